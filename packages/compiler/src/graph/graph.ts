@@ -1,0 +1,50 @@
+/**
+ * The intermediate representation: a static, closed graph of typed nodes in topological order. A graph has no free
+ * variables: what a loop body captures is one of its inputs. Nothing here knows of TensorFlow.js or of ONNX.
+ */
+import type { Primitive } from '../primitives/primitive.js'
+
+export type DType = 'float32' | 'int32' | 'bool'
+export type Shape = readonly number[]
+
+/** Abstract value: what is known of a tensor before it exists. */
+export interface Aval {
+  readonly shape: Shape
+  readonly dtype: DType
+}
+
+/** One edge of the graph: made once, by an input or by a node. */
+export interface Value extends Aval {
+  readonly id: number
+}
+
+/** Attributes are plain data, or closed graphs (the bodies of loops and branches), or JS functions (customVjp). */
+export type Attrs = Readonly<Record<string, unknown>>
+
+export interface Node {
+  readonly primitive: Primitive
+  readonly inputs: readonly Value[]
+  readonly attrs: Attrs
+  readonly outputs: readonly Value[]
+}
+
+export interface Graph {
+  readonly inputs: readonly Value[]
+  readonly nodes: readonly Node[]
+  readonly outputs: readonly Value[]
+}
+
+/** Data on the host, row-major. float32 values are held in float64 by the reference engine. */
+export interface NdArray {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly data: Float64Array | Float32Array | Int32Array | Uint8Array
+}
+
+let lastId = 0
+/** A new value; ids are unique within a process, so graphs can be spliced without renaming. */
+export const newValue = (aval: Aval): Value => ({ id: ++lastId, shape: aval.shape, dtype: aval.dtype })
+
+export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i])
