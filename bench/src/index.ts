@@ -1,0 +1,2 @@
+// Workloads beside the same workloads in JAX and PyTorch.
+export {}

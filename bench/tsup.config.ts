@@ -1,0 +1,3 @@
+import { program } from '../tsup.shared'
+
+export default program('src/main.ts')

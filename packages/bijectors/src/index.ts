@@ -1,0 +1,2 @@
+// Invertible maps with log-determinants; a monoid under composition.
+export {}

@@ -1,0 +1,2 @@
+// Data loaders (CSV, NPY) and small bundled data sets.
+export {}

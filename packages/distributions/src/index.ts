@@ -1,0 +1,2 @@
+// Probability distributions, constraints and divergences on TensorFlow.js tensors.
+export {}

@@ -1,0 +1,2 @@
+// Normalizing flows, continuous flows and flow matching.
+export {}

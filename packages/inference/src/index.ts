@@ -1,0 +1,2 @@
+// Posteriors from log densities: variational inference, MCMC, ensembles, diagnostics, prediction.
+export {}

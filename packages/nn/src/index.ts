@@ -1,0 +1,2 @@
+// Layers, initialisers, optimisers and losses as pure init and apply functions.
+export {}

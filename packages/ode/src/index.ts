@@ -1,0 +1,2 @@
+// Differential equation solvers, step-size control and adjoints.
+export {}

@@ -1,0 +1,2 @@
+// Calibration and out-of-distribution metrics, Vega-Lite pictures, one self-contained HTML report.
+export {}

@@ -1,0 +1,2 @@
+// What leaves a network's function unchanged: canonical weights and alignment.
+export {}

@@ -1,0 +1,2 @@
+// Helpers for the tests of this repository: fixtures, comparisons.
+export {}
