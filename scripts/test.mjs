@@ -1,0 +1,21 @@
+// npm test: installs, builds, checks types, lints, runs every test, and counts them.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { countTests } from './lib/count-tests.mjs'
+import { install } from './lib/pnpm.mjs'
+import { step } from './lib/turbo.mjs'
+import { packages } from './lib/workspace.mjs'
+
+const installed = await install()
+if (installed !== 0) process.exit(installed)
+
+for (const { directory } of packages()) rmSync(join(directory, 'reports'), { recursive: true, force: true })
+
+const codes = [
+  await step('build', ['build']),
+  await step('typecheck', ['typecheck']),
+  await step('lint', ['lint', 'lint:root']),
+  await step('test', ['test'])
+]
+const failed = codes.find((code) => code !== 0)
+process.exit(countTests() ? (failed ?? 0) : (failed ?? 1))
