@@ -1,0 +1,40 @@
+/** The engine that `jit` uses unless told otherwise: ONNX Runtime, or eager execution where none is installed. */
+import { eagerEngine } from './eager.js'
+import type { Engine } from './engine.js'
+import { isRuntimeMissing } from './load-runtime.js'
+import { onnxEngine } from './onnx-runtime.js'
+import { referenceEngine } from './reference.js'
+
+export type EngineName = 'auto' | 'onnx' | 'eager' | 'reference'
+
+const ADVICE =
+  'jit: no ONNX Runtime loads here, so compiled functions run op by op, slowly. ' +
+  'Install onnxruntime-node (Node) or onnxruntime-web (browser).'
+
+/** Tries `first`; where no runtime is installed it warns once and interprets. */
+export const withFallback = (first: Engine, warn: (message: string) => void): Engine => {
+  let hasWarned = false
+  return {
+    name: 'auto',
+    compile: async (graph, bound) => {
+      try {
+        return await first.compile(graph, bound)
+      } catch (error) {
+        if (!isRuntimeMissing(error)) throw error
+        if (!hasWarned) warn(`${ADVICE} (${error instanceof Error ? error.message : String(error)})`)
+        hasWarned = true
+        return eagerEngine.compile(graph, bound)
+      }
+    }
+  }
+}
+
+const onnx = onnxEngine()
+const named: Readonly<Record<EngineName, Engine>> = {
+  auto: withFallback(onnx, (message) => console.warn(message)),
+  onnx,
+  eager: eagerEngine,
+  reference: referenceEngine
+}
+
+export const resolveEngine = (engine: EngineName | Engine): Engine => (typeof engine === 'string' ? named[engine] : engine)

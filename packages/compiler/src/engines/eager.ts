@@ -1,0 +1,27 @@
+/** Interprets a graph op by op with the kernels of the current TensorFlow.js backend: for debugging, and where nothing else runs. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { NdArray } from '../graph/graph.js'
+import { evaluate } from '../graph/evaluate.js'
+import { noReport, type Engine } from './engine.js'
+import { fromTensor, toTensor } from './host-data.js'
+
+export const eagerEngine: Engine = {
+  name: 'eager',
+  compile: (graph, bound) =>
+    Promise.resolve({
+      report: noReport(graph),
+      dispose: () => Promise.resolve(),
+      run: (inputs) => {
+        const results: NdArray[] = []
+        tf.tidy(() => {
+          const outputs = evaluate(graph, [...inputs, ...bound].map(toTensor))
+          // A copy: the cpu backend hands out its own array, which may be an argument's.
+          for (const output of outputs) {
+            const host = fromTensor(output)
+            results.push({ ...host, data: host.data.slice() })
+          }
+        })
+        return Promise.resolve(results)
+      }
+    })
+}

@@ -1,0 +1,102 @@
+/**
+ * Runs graphs with ONNX Runtime: `onnxruntime-node` where its native binary loads, else `onnxruntime-web` (WebAssembly).
+ * Neither is imported before the first compilation, and a browser bundle never contains the former (`browser` field of
+ * package.json).
+ */
+import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { BdlError } from '../errors.js'
+import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
+import type { Graph, NdArray } from '../graph/graph.js'
+import type { Engine, Executable } from './engine.js'
+import { loadRuntime, type Runtime, type WebAssemblyOptions } from './load-runtime.js'
+
+export interface OnnxOptions extends WebAssemblyOptions {
+  /**
+   * Threads within one operator, default 1: a graph of small ops loses more to waking threads than it gains, and two
+   * threads on a busy machine are bimodal. Raise it for large matrix products.
+   */
+  readonly threads?: number
+  /** How hard ONNX Runtime optimises on its own, after our passes. Default 'all'. */
+  readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all'
+}
+
+const sessionOptions = (options: OnnxOptions): InferenceSession.SessionOptions => ({
+  graphOptimizationLevel: options.optimisation ?? 'all',
+  intraOpNumThreads: options.threads ?? 1,
+  interOpNumThreads: 1,
+  executionMode: 'sequential',
+  enableMemPattern: true,
+  enableCpuMemArena: true,
+  logSeverityLevel: 3
+})
+
+const failure = (doing: string, cause: unknown): BdlError =>
+  new BdlError({
+    code: 'EngineFailure',
+    fn: 'jit',
+    argument: 'graph',
+    expected: `ONNX Runtime to ${doing} it`,
+    got: cause instanceof Error ? cause.message : String(cause)
+  })
+
+/** ONNX Runtime has no Float64Array behind a float32 tensor, and refuses a Uint8ClampedArray and the like. */
+const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor => {
+  switch (dtype) {
+    case 'float32':
+      return new runtime.Tensor('float32', data instanceof Float32Array ? data : Float32Array.from(data), shape)
+    case 'int32':
+      return new runtime.Tensor('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape)
+    case 'bool':
+      return new runtime.Tensor('bool', data instanceof Uint8Array ? data : Uint8Array.from(data), shape)
+  }
+}
+
+/** Results must outlive the session's buffers and be of the type that TensorFlow.js stores. */
+const fromRuntime = (tensor: Tensor, dtype: NdArray['dtype'], shape: NdArray['shape']): NdArray => {
+  const { data } = tensor
+  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return { shape, dtype, data }
+  throw failure(`return ${dtype} data for`, tensor.type)
+}
+
+const executable = (runtime: Runtime, session: InferenceSession, model: OnnxModel, graph: Graph, bound: readonly NdArray[], report: Executable['report']): Executable => {
+  const free = graph.inputs.length - bound.length
+  const boundFeeds = bound.map((value, i) => [model.inputNames[free + i]!, toRuntime(runtime, value)] as const)
+  return {
+    report,
+    dispose: () => session.release(),
+    run: async (inputs) => {
+      const feeds: Record<string, Tensor> = {}
+      for (let i = 0; i < free; i++) feeds[model.inputNames[i]!] = toRuntime(runtime, inputs[i]!)
+      for (const [name, value] of boundFeeds) feeds[name] = value
+      const results = await session.run(feeds).catch((cause: unknown) => {
+        throw failure('run', cause)
+      })
+      return graph.outputs.map(({ dtype, shape }, i) => fromRuntime(results[model.outputNames[i]!]!, dtype, shape))
+    }
+  }
+}
+
+/** @error EngineFailure if neither runtime loads, or the runtime refuses the model or fails to run it */
+export const onnxEngine = (options: OnnxOptions = {}): Engine => {
+  // The WebAssembly runtime cannot start two sessions at a time, so creations queue up.
+  let last: Promise<unknown> = Promise.resolve()
+  const createSession = (runtime: Runtime, bytes: Uint8Array): Promise<InferenceSession> => {
+    const next = last.then(() => runtime.InferenceSession.create(bytes, sessionOptions(options)))
+    last = next.catch(() => undefined)
+    return next
+  }
+  return {
+    name: 'onnx',
+    compile: async (graph, bound) => {
+      const start = performance.now()
+      const model = emitOnnx(graph)
+      const emitted = performance.now()
+      const runtime = await loadRuntime(options)
+      const session = await createSession(runtime, model.bytes).catch((cause: unknown) => {
+        throw failure('load', cause)
+      })
+      const report = { emitMs: emitted - start, sessionMs: performance.now() - emitted, engineNodes: model.nodeCount }
+      return executable(runtime, session, model, graph, bound, report)
+    }
+  }
+}

@@ -1,0 +1,17 @@
+/** Runs a graph in plain TypeScript and float64: the truth that other engines are held against. Slow. */
+import type { NdArray } from '../graph/graph.js'
+import { evaluateReference } from '../graph/evaluate.js'
+import { noReport, type Engine } from './engine.js'
+
+export const referenceEngine: Engine = {
+  name: 'reference',
+  compile: (graph, bound) =>
+    Promise.resolve({
+      report: noReport(graph),
+      dispose: () => Promise.resolve(),
+      run: (inputs) => {
+        const outputs = evaluateReference(graph, [...inputs, ...bound])
+        return Promise.resolve(outputs.map((output): NdArray => ({ ...output, data: output.data.slice() })))
+      }
+    })
+}

@@ -1,0 +1,30 @@
+/** Runs passes in order and reports what each did. */
+import type { Graph } from '../graph/graph.js'
+import { countNodes, type Pass } from './pass.js'
+
+export interface PassReport {
+  readonly name: string
+  /** Nodes, those of loop and branch bodies included. */
+  readonly before: number
+  readonly after: number
+  readonly ms: number
+}
+
+export interface Optimised {
+  readonly graph: Graph
+  readonly reports: readonly PassReport[]
+}
+
+/** The order matters: each pass leaves shapes that the next one looks for, and dead code is removed last. */
+export const defaultPasses: readonly Pass[] = []
+
+export const optimise = (graph: Graph, passes: readonly Pass[] = defaultPasses): Optimised => {
+  const reports: PassReport[] = []
+  const result = passes.reduce((current, { name, run }) => {
+    const start = performance.now()
+    const next = run(current)
+    reports.push({ name, before: countNodes(current), after: countNodes(next), ms: performance.now() - start })
+    return next
+  }, graph)
+  return { graph: result, reports }
+}
