@@ -1,2 +1,19 @@
-// Data loaders (CSV, NPY) and small bundled data sets.
-export {}
+// Loaders (CSV, IDX/MNIST, NPY, CIFAR), small bundled data sets, and what is done to a data set before and after training.
+export { featureCount, rowCount, scaleFeatures, takeRows, toTensors, withFeatures } from './dataset.js'
+export type { Dataset } from './dataset.js'
+export { inflate, readBytes } from './bytes.js'
+export type { Source } from './bytes.js'
+export { loadCsv, parseCsv } from './csv.js'
+export type { Table } from './csv.js'
+export { loadCsvDataset, tableToDataset } from './table-dataset.js'
+export type { DatasetOptions } from './table-dataset.js'
+export { loadBreastCancer, loadDigits, loadIris, loadWine } from './bundled.js'
+export { loadIdx, loadMnist, parseIdx } from './idx.js'
+export { loadNpy, parseNpy } from './npy.js'
+export { CIFAR10, CIFAR100, loadCifar, parseCifar } from './cifar.js'
+export type { CifarVariant } from './cifar.js'
+export { hostPermutation, splitDataset } from './split.js'
+export type { Parts } from './split.js'
+export { featureStatistics, standardise } from './statistics.js'
+export type { FeatureStatistics } from './statistics.js'
+export { pixelNoise, rotate90, shufflePixels } from './shift.js'
