@@ -10,13 +10,17 @@ export interface FeatureStatistics {
   readonly sd: Float64Array
 }
 
-/** Mean and standard deviation of every feature, in two passes, so that a large mean costs no digits. */
+/**
+ * Mean and standard deviation of every feature, in two passes, so that a large mean costs no digits.
+ *
+ * Means are taken of differences from the first row: a constant feature then has standard deviation 0 exactly.
+ */
 export const featureStatistics = (dataset: Dataset): FeatureStatistics => {
   const [n, d] = [rowCount(dataset), featureCount(dataset)]
   const { data } = dataset.features
-  const mean = new Float64Array(d)
+  const mean = data.slice(0, d)
   const square = new Float64Array(d)
-  data.forEach((v, i) => (mean[i % d] = (mean[i % d] ?? 0) + v / n))
+  data.forEach((v, i) => (mean[i % d] = (mean[i % d] ?? 0) + (v - (data[i % d] ?? 0)) / n))
   data.forEach((v, i) => (square[i % d] = (square[i % d] ?? 0) + (v - (mean[i % d] ?? 0)) ** 2 / n))
   return { mean, sd: square.map(Math.sqrt) }
 }
