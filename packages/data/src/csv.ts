@@ -41,10 +41,20 @@ const shown = (cell: string): string => {
 export const cellAt = (table: Pick<Table, 'name' | 'columns'>, rowNumber: number, column: number): string =>
   `${table.name}: row ${rowNumber}, column '${table.columns[column] ?? column + 1}'`
 
+const DELIMITERS = [',', ';', '\t', '|']
+
+/** The delimiter that the first line with anything on it uses most, outside quotes; a comma if it uses none. */
+const delimiterOf = (text: string): string => {
+  const line = (/[^\r\n]+/.exec(text)?.[0] ?? '').replace(/"[^"]*"/g, '')
+  const uses = (delimiter: string): number => line.split(delimiter).length
+  return DELIMITERS.reduce((best, delimiter) => (uses(delimiter) > uses(best) ? delimiter : best))
+}
+
 const splitRows =
   (name: string) =>
   (text: string): E.Either<string, readonly Row[]> => {
-    const { data, errors } = Papa.parse<string[]>(text.replace(/^\uFEFF/, ''), { header: false })
+    const content = text.replace(/^\uFEFF/, '')
+    const { data, errors } = Papa.parse<string[]>(content, { delimiter: delimiterOf(content) })
     const fault = errors.find((error) => error.type === 'Quotes')
     if (fault !== undefined) return E.left(`${name}: row ${(fault.row ?? 0) + 1}: a quoted cell is not closed properly`)
     const rows = data.map((cells, i) => ({ number: i + 1, cells })).filter(({ cells }) => !isBlank(cells))
