@@ -17,5 +17,5 @@ const codes = [
   await step('lint', ['lint', 'lint:root']),
   await step('test', ['test'])
 ]
-const failed = codes.find((code) => code !== 0)
-process.exit(countTests() ? (failed ?? 0) : (failed ?? 1))
+const isCounted = countTests()
+process.exit(isCounted && codes.every((code) => code === 0) ? 0 : 1)

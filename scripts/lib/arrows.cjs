@@ -24,5 +24,5 @@ module.exports = Object.fromEntries([
   ['apps/cli', all],
   ['apps/demo', all],
   ['bench', all],
-  ['tools/testing', []]
+  ['tools/testing', ['compiler']]
 ])
