@@ -1,6 +1,13 @@
 /** Runs passes in order and reports what each did. */
 import type { Graph } from '../graph/graph.js'
+import { algebra } from './algebra.js'
+import { broadcasts } from './broadcasts.js'
+import { commonSubexpressions } from './common-subexpressions.js'
+import { constantFolding } from './constant-folding.js'
+import { deadCode } from './dead-code.js'
+import { gemmFusion } from './gemm.js'
 import { countNodes, type Pass } from './pass.js'
+import { views } from './views.js'
 
 export interface PassReport {
   readonly name: string
@@ -16,7 +23,21 @@ export interface Optimised {
 }
 
 /** The order matters: each pass leaves shapes that the next one looks for, and dead code is removed last. */
-export const defaultPasses: readonly Pass[] = []
+export const defaultPasses: readonly Pass[] = [
+  deadCode,
+  commonSubexpressions,
+  constantFolding,
+  views,
+  broadcasts,
+  algebra,
+  constantFolding,
+  views,
+  broadcasts,
+  commonSubexpressions,
+  gemmFusion,
+  views,
+  deadCode
+]
 
 export const optimise = (graph: Graph, passes: readonly Pass[] = defaultPasses): Optimised => {
   const reports: PassReport[] = []

@@ -1,0 +1,67 @@
+/** Fuses a matrix product and what is added to it into one `gemm`, and moves transposes into its flags. */
+import type { Aval, Node, Shape, Value } from '../graph/graph.js'
+import { sameShape, sizeOf } from '../graph/graph.js'
+import { gemm, type GemmAttrs } from '../primitives/gemm.js'
+import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
+import { reshape, type TransposeAttrs } from '../primitives/shape.js'
+import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'
+
+/** ONNX's Gemm broadcasts its third operand one way: to the product's shape. */
+const addsTo = (addend: Shape, product: Shape): boolean =>
+  addend.length <= product.length && addend.every((n, i) => n === 1 || n === product[product.length - addend.length + i])
+
+const isFlip = ({ perm }: TransposeAttrs): boolean => perm.length === 2 && perm[0] === 1
+
+/** matMul(aᵀ, b) of matrices reads `a` along its columns: a flag, not a copy. */
+const flagTranspose: Rule = (node, { producer, emit }) => {
+  if (!isNode<MatMulAttrs>(node, 'matMul') || node.inputs.some(({ shape }) => shape.length !== 2)) return null
+  const sources = node.inputs.map((input) => {
+    const inner = producer(input)
+    return inner !== undefined && isNode<TransposeAttrs>(inner, 'transpose') && isFlip(inner.attrs) ? inner.inputs[0]! : input
+  })
+  const [flipA, flipB] = sources.map((source, i) => source !== node.inputs[i])
+  if (flipA !== true && flipB !== true) return null
+  const { transposeA, transposeB } = node.attrs
+  return emit(matMul, sources, { transposeA: transposeA !== flipA, transposeB: transposeB !== flipB })
+}
+
+interface Product {
+  readonly a: Value
+  readonly b: Value
+  readonly attrs: GemmAttrs
+}
+
+/** A product of matrices that only this addition uses. */
+const productOf = (value: Value, { producer, uses }: Rewriter): Product | undefined => {
+  const node = producer(value)
+  if (node === undefined || !isNode<MatMulAttrs>(node, 'matMul') || uses(value) > 1) return undefined
+  const [a, b] = node.inputs as readonly [Value, Value]
+  return a.shape.length === 2 && b.shape.length === 2 ? { a, b, attrs: node.attrs } : undefined
+}
+
+const fuse = (value: Value, addend: Value, output: Aval, rewriter: Rewriter): readonly Value[] | null => {
+  const product = productOf(value, rewriter)
+  if (product === undefined || value.dtype !== 'float32') return null
+  if (!sameShape(value.shape, output.shape) || !addsTo(addend.shape, output.shape)) return null
+  return rewriter.emit(gemm, [product.a, product.b, addend], product.attrs)
+}
+
+const biasIntoProduct: Rule = (node, rewriter) => {
+  if (node.primitive.name !== 'add') return null
+  const [a, b] = node.inputs as readonly [Value, Value]
+  return fuse(a, b, node.outputs[0]!, rewriter) ?? fuse(b, a, node.outputs[0]!, rewriter)
+}
+
+/** A stack of matrices times one matrix is one tall matrix times it. */
+const foldRows: Rule = (node: Node, { emit }) => {
+  if (!isNode<MatMulAttrs>(node, 'matMul') || node.attrs.transposeA) return null
+  const [a, b] = node.inputs as readonly [Value, Value]
+  if (a.shape.length < 3 || b.shape.length !== 2) return null
+  const k = a.shape[a.shape.length - 1]!
+  if (k === 0) return null
+  const [tall] = emit(reshape, [a], { shape: [sizeOf(a.shape) / k, k] })
+  const product = emit(matMul, [tall!, b], node.attrs)
+  return emit(reshape, product, { shape: node.outputs[0]!.shape })
+}
+
+export const gemmFusion = rewritePass('gemm', flagTranspose, foldRows, biasIntoProduct)

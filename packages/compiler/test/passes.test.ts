@@ -1,0 +1,206 @@
+import { expect, test } from 'vitest'
+import { evaluateReference } from '../src/graph/evaluate'
+import type { Graph, NdArray } from '../src/graph/graph'
+import { algebra } from '../src/passes/algebra'
+import { broadcasts } from '../src/passes/broadcasts'
+import { commonSubexpressions } from '../src/passes/common-subexpressions'
+import { constantFolding } from '../src/passes/constant-folding'
+import { deadCode } from '../src/passes/dead-code'
+import { gemmFusion } from '../src/passes/gemm'
+import { optimise } from '../src/passes/optimise'
+import type { Pass } from '../src/passes/pass'
+import { views } from '../src/passes/views'
+import { add, divide, multiply, pow, select, sub } from '../src/primitives/binary'
+import { matMul } from '../src/primitives/linalg'
+import { sum } from '../src/primitives/reduce'
+import { broadcastTo, cast, concat, reshape, reverse, slice, split, transpose } from '../src/primitives/shape'
+import { exp, negate, sin } from '../src/primitives/unary'
+import { bool, f32, floats, graphOf, i32, names, number, wave, type GraphBuilder } from './support/graphs'
+
+const inputsOf = (graph: Graph): readonly NdArray[] => graph.inputs.map(({ shape }, i) => wave(shape, i))
+
+/** The pass leaves exactly `expected` nodes and the graph still computes the same. */
+const expectPass = (pass: Pass, graph: Graph, expected: readonly string[]): Graph => {
+  const result = pass.run(graph)
+  expect(names(result)).toEqual(expected)
+  expectSame(graph, result, inputsOf(graph))
+  return result
+}
+
+const expectSame = (before: Graph, after: Graph, inputs: readonly NdArray[]): void => {
+  const [want, got] = [evaluateReference(before, inputs), evaluateReference(after, inputs)]
+  expect(got.map(({ shape, dtype }) => ({ shape, dtype }))).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })))
+  got.forEach((array, k) => {
+    array.data.forEach((x, i) => expect(x).toBeCloseTo(want[k]!.data[i]!, 6))
+  })
+}
+
+const flags = (transposeA = false, transposeB = false) => ({ transposeA, transposeB })
+
+test('dead code goes, with what only it used', () => {
+  const graph = graphOf([f32(2)], (b, [x]) => {
+    b.op(exp, [b.op(sin, [x!], {})], {})
+    return [b.op(negate, [x!], {})]
+  })
+  expectPass(deadCode, graph, ['neg'])
+})
+
+test('equal nodes are computed once; nodes that differ in an attribute are not merged', () => {
+  const graph = graphOf([f32(2, 2)], (b, [x]) => {
+    const [s1, s2] = [b.op(sin, [x!], {}), b.op(sin, [x!], {})]
+    const rows = b.op(sum, [s1], { axes: [0], keepDims: false })
+    const columns = b.op(sum, [s2], { axes: [1], keepDims: false })
+    const again = b.op(sum, [s2], { axes: [1], keepDims: false })
+    return [rows, columns, again, b.constant(number(0)), b.constant(number(-0))]
+  })
+  expectPass(commonSubexpressions, graph, ['sin', 'sum', 'sum', 'constant', 'constant'])
+})
+
+test('constants are computed, but a large broadcast is not stored', () => {
+  const graph = graphOf([f32(2)], (b, [x]) => {
+    const two = b.op(add, [b.constant(number(1)), b.constant(number(1))], {})
+    const large = b.op(broadcastTo, [two], { shape: [100, 100] })
+    return [b.op(multiply, [x!, two], {}), large]
+  })
+  const result = expectPass(constantFolding, graph, ['constant', 'broadcastTo', 'mul'])
+  expect(result.nodes[0]!.attrs).toMatchObject({ value: { data: Float32Array.of(2) } })
+})
+
+const viewCases: readonly (readonly [string, (b: GraphBuilder, x: Parameters<GraphBuilder['op']>[1][number]) => ReturnType<GraphBuilder['op']>, readonly string[]])[] = [
+  ['reshape of reshape', (b, x) => b.op(reshape, [b.op(reshape, [x], { shape: [6] })], { shape: [3, 2] }), ['reshape']],
+  ['there and back', (b, x) => b.op(reshape, [b.op(reshape, [x], { shape: [6] })], { shape: [2, 3] }), []],
+  ['double transpose', (b, x) => b.op(transpose, [b.op(transpose, [x], { perm: [1, 0] })], { perm: [1, 0] }), []],
+  [
+    'transpose of axes of size 1',
+    (b, x) => b.op(transpose, [b.op(reshape, [x], { shape: [6, 1] })], { perm: [1, 0] }),
+    ['reshape']
+  ],
+  [
+    'broadcast of broadcast',
+    (b, x) => b.op(broadcastTo, [b.op(broadcastTo, [x], { shape: [4, 2, 3] })], { shape: [5, 4, 2, 3] }),
+    ['broadcastTo']
+  ],
+  ['cast to its own dtype', (b, x) => b.op(cast, [x], { dtype: 'float32' }), []],
+  ['reverse of reverse', (b, x) => b.op(reverse, [b.op(reverse, [x], { axes: [1] })], { axes: [1] }), []],
+  [
+    'slice of slice',
+    (b, x) => b.op(slice, [b.op(slice, [x], { begin: [0, 1], size: [2, 2] })], { begin: [1, 1], size: [1, 1] }),
+    ['slice']
+  ],
+  ['concat of a split', (b, x) => b.op(concat, b.bind(split, [x], { axis: 1, sizes: [1, 2] }), { axis: 1 }), []],
+  [
+    'slice of a concat',
+    (b, x) => b.op(slice, [b.op(concat, [x, b.op(sin, [x], {})], { axis: 0 })], { begin: [2, 1], size: [1, 2] }),
+    ['sin', 'slice']
+  ]
+]
+
+test.each(viewCases)('views: %s', (_, build, expected) => {
+  expectPass(views, graphOf([f32(2, 3)], (b, [x]) => [build(b, x!)]), expected)
+})
+
+test('views: split of a concat at other places stays', () => {
+  const graph = graphOf([f32(2), f32(2)], (b, [x, y]) => b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [1, 3] }))
+  expectPass(views, graph, ['concat', 'split'])
+  const same = graphOf([f32(2), f32(2)], (b, [x, y]) => b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [2, 2] }))
+  expectPass(views, same, [])
+})
+
+test('a cast to bool is no identity, a cast of a bool back to bool is', () => {
+  const numbersToBool = graphOf([i32(2)], (b, [x]) => [b.op(cast, [b.op(cast, [x!], { dtype: 'bool' })], { dtype: 'int32' })])
+  expect(names(views.run(numbersToBool))).toEqual(['cast', 'cast'])
+  const boolThrough = graphOf([bool(2)], (b, [x]) => [b.op(cast, [b.op(cast, [x!], { dtype: 'float32' })], { dtype: 'bool' })])
+  expect(names(views.run(boolThrough))).toEqual([])
+})
+
+test('elementwise ops broadcast by themselves', () => {
+  const graph = graphOf([f32(2, 3), f32(3)], (b, [x, y]) => [
+    b.op(add, [x!, b.op(broadcastTo, [y!], { shape: [2, 3] })], {}),
+    b.op(exp, [b.op(broadcastTo, [y!], { shape: [2, 3] })], {})
+  ])
+  expectPass(broadcasts, graph, ['add', 'exp', 'broadcastTo'])
+})
+
+test('algebra keeps what NaN and infinity would show', () => {
+  const zero = graphOf([f32(2)], (b, [x]) => [
+    b.op(multiply, [x!, b.constant(number(0))], {}),
+    b.op(sub, [x!, x!], {}),
+    b.op(divide, [x!, x!], {})
+  ])
+  expect(names(algebra.run(zero))).toEqual(['constant', 'mul', 'sub', 'div'])
+})
+
+test.each([
+  ['x + 0', add, 0, []],
+  ['x * 1', multiply, 1, []],
+  ['x / 1', divide, 1, []],
+  ['x - 0', sub, 0, []],
+  ['x ^ 1', pow, 1, []],
+  ['x ^ 2', pow, 2, ['square']]
+] as const)('algebra: %s', (_, primitive, value, expected) => {
+  expectPass(algebra, graphOf([f32(2)], (b, [x]) => [b.op(primitive, [x!, b.constant(number(value))], {})]), expected)
+})
+
+test('algebra: a neutral element that widens the result stays', () => {
+  const graph = graphOf([f32(2)], (b, [x]) => [b.op(add, [x!, b.constant(floats([0, 0], [2, 1]))], {})])
+  expectPass(algebra, graph, ['constant', 'add'])
+})
+
+test('algebra: negations and factors', () => {
+  const graph = graphOf([f32(2), f32(2)], (b, [x, y]) => [
+    b.op(negate, [b.op(negate, [x!], {})], {}),
+    b.op(add, [x!, b.op(negate, [y!], {})], {}),
+    b.op(sub, [x!, b.op(negate, [y!], {})], {})
+  ])
+  expectPass(algebra, graph, ['sub', 'add'])
+  const factors = graphOf([f32(2)], (b, [x]) => [
+    b.op(multiply, [b.op(multiply, [x!, b.constant(number(3))], {}), b.constant(number(0.5))], {})
+  ])
+  expectPass(algebra, factors, ['constant', 'mul'])
+  const extreme = graphOf([f32(2)], (b, [x]) => [
+    b.op(multiply, [b.op(multiply, [x!, b.constant(number(1e30))], {}), b.constant(number(1e-30))], {})
+  ])
+  expect(names(algebra.run(extreme)).filter((name) => name === 'mul')).toHaveLength(2)
+})
+
+test('algebra: a known choice', () => {
+  const graph = graphOf([bool(2), f32(2), f32(2)], (b, [c, x, y]) => [b.op(select, [c!, x!, x!], {}), b.op(select, [c!, x!, y!], {})])
+  expect(names(algebra.run(graph))).toEqual(['select'])
+})
+
+test('a bias goes into the product, a transpose into its flags', () => {
+  const graph = graphOf([f32(4, 2), f32(4, 3), f32(3)], (b, [x, w, bias]) => {
+    const product = b.op(matMul, [b.op(transpose, [x!], { perm: [1, 0] }), w!], flags())
+    return [b.op(add, [bias!, product], {})]
+  })
+  const result = expectPass(gemmFusion, graph, ['gemm'])
+  expect(result.nodes[0]!.attrs).toEqual(flags(true))
+})
+
+test('a product that is used twice, or an addend that widens it, is not fused', () => {
+  const twice = graphOf([f32(2, 2), f32(2)], (b, [x, bias]) => {
+    const product = b.op(matMul, [x!, x!], flags())
+    return [b.op(add, [product, bias!], {}), product]
+  })
+  expectPass(gemmFusion, twice, ['matMul', 'add'])
+  const wider = graphOf([f32(1, 2), f32(2, 2), f32(3, 1)], (b, [x, w, y]) => [b.op(add, [b.op(matMul, [x!, w!], flags()), y!], {})])
+  expectPass(gemmFusion, wider, ['matMul', 'add'])
+})
+
+test('a stack of matrices times a matrix is one product', () => {
+  const graph = graphOf([f32(5, 4, 2), f32(2, 3)], (b, [x, w]) => [b.op(matMul, [x!, w!], flags())])
+  expectPass(gemmFusion, graph, ['reshape', 'matMul', 'reshape'])
+})
+
+test('the pipeline reports every pass and leaves a dense layer with one product', () => {
+  const graph = graphOf([f32(5, 4), f32(4, 3), f32(3)], (b, [x, w, bias]) => {
+    const wide = b.op(broadcastTo, [b.op(reshape, [bias!], { shape: [1, 3] })], { shape: [5, 3] })
+    const scaled = b.op(multiply, [b.op(matMul, [x!, w!], flags()), b.constant(number(1))], {})
+    return [b.op(add, [scaled, wide], {})]
+  })
+  const { graph: result, reports } = optimise(graph)
+  expect(names(result)).toEqual(['gemm'])
+  expect(reports[0]).toMatchObject({ name: 'deadCode', before: 6 })
+  expect(reports.at(-1)).toMatchObject({ after: 1 })
+  expectSame(graph, result, inputsOf(graph))
+})
