@@ -1,0 +1,50 @@
+import * as fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { onnxEngine } from '../src/engines/onnx-runtime'
+import { evaluateReference } from '../src/graph/evaluate'
+import type { NdArray } from '../src/graph/graph'
+import { defaultPasses, optimise } from '../src/passes/optimise'
+import { instructions, programInputs, programOf } from './support/random-programs'
+
+const expectClose = (got: readonly NdArray[], want: readonly NdArray[], tolerance: number): void => {
+  expect(got.map(({ shape }) => shape)).toEqual(want.map(({ shape }) => shape))
+  got.forEach(({ data }, k) => {
+    data.forEach((x, i) => expect(Math.abs(x - want[k]!.data[i]!)).toBeLessThanOrEqual(tolerance))
+  })
+}
+
+test('passes keep what any program computes, one by one and together', () => {
+  fc.assert(
+    fc.property(instructions, (list) => {
+      const graph = programOf(list)
+      const want = evaluateReference(graph, programInputs)
+      for (const pass of defaultPasses) expectClose(evaluateReference(pass.run(graph), programInputs), want, 1e-5)
+      expectClose(evaluateReference(optimise(graph).graph, programInputs), want, 1e-5)
+    }),
+    { numRuns: 300 }
+  )
+})
+
+test('passes never make a program longer', () => {
+  fc.assert(
+    fc.property(instructions, (list) => {
+      const { reports } = optimise(programOf(list))
+      expect(reports.at(-1)!.after).toBeLessThanOrEqual(reports[0]!.before)
+    }),
+    { numRuns: 300 }
+  )
+})
+
+test('ONNX Runtime computes what the float64 reference computes', async () => {
+  const engine = onnxEngine()
+  await fc.assert(
+    fc.asyncProperty(instructions, async (list) => {
+      const graph = programOf(list)
+      const executable = await engine.compile(optimise(graph).graph, [])
+      const got = await executable.run(programInputs)
+      await executable.dispose()
+      expectClose(got, evaluateReference(graph, programInputs), 2e-3)
+    }),
+    { numRuns: 150 }
+  )
+})
