@@ -96,6 +96,9 @@ export const integrateDirect = (method: Method, field: VectorField, y0: tf.Tenso
   return { ys: tf.where(tf.reshape(succeeded, [1, 1]), replayed, NaN), statistics }
 }
 
+/** Initial state [n] or states [m + 1, n], times [m + 1], parameters [d]; or the cotangents of these. */
+type Problem = readonly [tf.Tensor, tf.Tensor, tf.Tensor]
+
 type Adjoint = { readonly a: tf.Tensor; readonly g: tf.Tensor }
 
 /** [y, a, g]' = [f, -a df/dy, -a df/dp]: state, adjoint, and the gradient that it collects. */
@@ -110,8 +113,12 @@ const augmentedField = (field: ParametricField, n: number, p: tf.Tensor): Vector
 }
 
 /** Walks the intervals backwards: at each save time the state is reset to the saved one and the cotangent is added. */
-const backsolve = (method: Method, field: ParametricField, residuals: readonly tf.Tensor[], cotangent: tf.Tensor) => {
-  const [states, times, p] = residuals as [tf.Tensor, tf.Tensor, tf.Tensor]
+const backsolve = (
+  method: Method,
+  field: ParametricField,
+  [states, times, p]: Problem,
+  cotangent: tf.Tensor
+): Problem => {
   const [rows, n] = states.shape as [number, number]
   const m = rows - 1
   const d = p.shape[0]!
@@ -138,7 +145,7 @@ const backsolve = (method: Method, field: ParametricField, residuals: readonly t
   )
   const y0 = tf.reshape(tf.slice(states, [0, 0], [1, n]), [n])
   const dFirst = tf.neg(tf.sum(tf.mul(a, field(at(times, 0), y0, p))))
-  return [a, tf.concat([tf.expandDims(dFirst, 0), dTimes]), g] as const
+  return [a, tf.concat([tf.expandDims(dFirst, 0), dTimes]), g]
 }
 
 /**
@@ -153,17 +160,16 @@ export const integrateBacksolve = (
   times: tf.Tensor,
   p: tf.Tensor
 ): Path => {
-  const run = customVjp({
-    forward: (start: tf.Tensor, at: tf.Tensor, q: tf.Tensor) => {
+  const run = customVjp<Problem, readonly [tf.Tensor, tf.Tensor], Problem>({
+    forward: (start, at, q) => {
       const { ys, statistics } = integrate(method, (t, y) => field(t, y, q), start, at)
       return [
         [ys, statistics],
         [tf.concat([tf.expandDims(start, 0), ys], 0), tf.clone(at), tf.clone(q)]
-      ] as const
+      ]
     },
-    backward: (residuals: readonly tf.Tensor[], cotangents: readonly tf.Tensor[]) =>
-      backsolve(method, field, residuals, cotangents[0]!)
+    backward: (residuals, [dys]) => backsolve(method, field, residuals, dys)
   })
   const [ys, statistics] = run(y0, times, p)
-  return { ys: ys!, statistics: statistics! }
+  return { ys, statistics }
 }
