@@ -45,6 +45,7 @@ export {
   energyDistance,
   medianPairwiseDistance,
   mmdSquared,
+  project,
   slicedWasserstein,
   wassersteinPower
 } from './two-sample.js'
