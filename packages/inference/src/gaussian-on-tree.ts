@@ -1,0 +1,63 @@
+/**
+ * Gaussians over trees: the raveled position is normal. What kind of covariance, the author says by two maps.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { normal, ravel, scoped, zipTrees } from '@bdl/core'
+import type { Key, Tree } from '@bdl/core'
+import type { Distribution } from '@bdl/distributions'
+
+/** x = loc + colour(noise); whiten undoes colour; both act on the last axis, [..., dim]. */
+export type GaussianScale = {
+  readonly loc: tf.Tensor
+  readonly colour: (noise: tf.Tensor) => tf.Tensor
+  readonly whiten: (deviation: tf.Tensor) => tf.Tensor
+  /** log |det| of `colour`, a scalar. */
+  readonly logDetScale: () => tf.Tensor
+  /** Variance of each entry, [dim]. */
+  readonly variance: () => tf.Tensor
+}
+
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI)
+
+/** Raveled values of a tree whose leaves are [...S, ...E], by the shapes of one position: [...S, dim]. */
+const ravelAs = <P extends Tree>(like: P, value: P): tf.Tensor => {
+  const rows: tf.Tensor[] = []
+  zipTrees((leaf, one) => {
+    const lead = leaf!.shape.slice(0, leaf!.rank - one!.rank)
+    rows.push(tf.reshape(leaf!, [...lead, one!.size]))
+    return leaf!
+  })(value, like)
+  return rows.length === 1 ? rows[0]! : tf.concat(rows, -1)
+}
+
+/**
+ * A Gaussian over trees as a `Distribution`.
+ *
+ * @param like a position: structure and shapes of one draw, borrowed for as long as the distribution is used
+ */
+export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: GaussianScale): Distribution<P> => {
+  const dim = scale.loc.shape[0] ?? 0
+  const { unravel } = scoped(() => ravel(like))
+  const logDensityOf = (noise: tf.Tensor): tf.Tensor =>
+    tf.sub(
+      tf.mul(-0.5, tf.sum(tf.square(noise), -1)),
+      tf.add(scale.logDetScale(), HALF_LOG_TWO_PI * dim)
+    )
+  const draw = (key: Key, sampleShape: readonly number[]): readonly [P, tf.Tensor] => {
+    const noise = normal(key, [...sampleShape, dim])
+    return [unravel(tf.add(scale.loc, scale.colour(noise))), logDensityOf(noise)]
+  }
+  return {
+    name,
+    batchShape: [],
+    eventShape: [dim],
+    support: 'real',
+    sample: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)[0]),
+    sampleAndLogProb: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)),
+    logProb: (value) => scoped(() => logDensityOf(scale.whiten(tf.sub(ravelAs(like, value), scale.loc)))),
+    mean: () => scoped(() => unravel(tf.clone(scale.loc))),
+    mode: () => scoped(() => unravel(tf.clone(scale.loc))),
+    variance: () => scoped(() => unravel(scale.variance())),
+    entropy: () => scoped(() => tf.add(scale.logDetScale(), (HALF_LOG_TWO_PI + 0.5) * dim))
+  }
+}
