@@ -32,3 +32,12 @@ export {
   unstackTree,
   zerosLikeTree
 } from './tree-algebra.js'
+export * as learnable from './learnable.js'
+export type { Learnable, SequencedBuilt, SequencedParams } from './learnable.js'
+export { bits, uniform, type UniformOptions } from './random/bits.js'
+export { cauchy, exponential, gumbel, laplace, logistic, normal, truncatedNormal } from './random/continuous.js'
+export { bernoulli, categorical, permutation, rademacher, randint } from './random/discrete.js'
+export { foldIn, key, split, splitStack, type Key, type Keys } from './random/key.js'
+export { erf, erfc, erfinv } from './special/error.js'
+export { log1mexp, logaddexp, logSigmoid, logsumexp, sigmoid, softplus, softplusInverse } from './special/log-exp.js'
+export { logNdtr, ndtr, ndtri } from './special/normal.js'
