@@ -146,8 +146,7 @@ const statsOf = (cache: JitCache<Compiled>): readonly JitStats[] => cache.values
 export const jit = <Args extends readonly Tree[], R extends Tree>(f: (...args: Args) => R, options: JitOptions = {}): JitFunction<Args, R> => {
   const name = options.name ?? 'jit'
   const cache = jitCache<Compiled>(options.cacheSize ?? 64, ({ executable }) => executable.dispose())
-  const call = async (...args: Args): Promise<R> => {
-    refuseInsideTrace(name)
+  const run = async (args: Args): Promise<R> => {
     const [leaves, def] = flatten(args, name)
     const signature = signatureOf(def, leaves)
     const inputs = leaves.map(fromTensor)
@@ -156,6 +155,11 @@ export const jit = <Args extends readonly Tree[], R extends Tree>(f: (...args: A
       () => compile(f, options, signature, def, inputs),
       async ({ executable, resultDef }) => unflatten<R>(resultDef, (await executable.run(inputs)).map(toTensor))
     )
+  }
+  // Not async: inside a trace this must throw at once, or the trace would go on without the result.
+  const call = (...args: Args): Promise<R> => {
+    refuseInsideTrace(name)
+    return run(args)
   }
   return Object.freeze(Object.assign(call, { dispose: cache.clear, stats: () => statsOf(cache) }))
 }

@@ -1,6 +1,7 @@
-/** Removes nodes whose outputs nobody uses. Primitives are pure, so nothing else can notice. */
+/** Removes what no output depends on. Primitives are pure, so nothing else can notice. */
 import type { Graph, Node } from '../graph/graph.js'
-import { recursive } from './pass.js'
+import type { Pass } from './pass.js'
+import { pruneBodies } from './prune-bodies.js'
 
 export const removeDead = (graph: Graph): Graph => {
   const live = new Set(graph.outputs.map(({ id }) => id))
@@ -8,10 +9,13 @@ export const removeDead = (graph: Graph): Graph => {
   for (let i = graph.nodes.length - 1; i >= 0; i--) {
     const node = graph.nodes[i]!
     if (!node.outputs.some(({ id }) => live.has(id))) continue
-    kept.push(node)
-    for (const { id } of node.inputs) live.add(id)
+    const pruned = pruneBodies(node, ({ id }) => live.has(id), removeDead)
+    kept.push(pruned)
+    for (const { id } of pruned.inputs) live.add(id)
   }
-  return kept.length === graph.nodes.length ? graph : { ...graph, nodes: kept.reverse() }
+  kept.reverse()
+  const isSame = kept.length === graph.nodes.length && kept.every((node, i) => node === graph.nodes[i])
+  return isSame ? graph : { ...graph, nodes: kept }
 }
 
-export const deadCode = recursive('deadCode', removeDead)
+export const deadCode: Pass = { name: 'deadCode', run: removeDead }

@@ -6,6 +6,7 @@ import { commonSubexpressions } from './common-subexpressions.js'
 import { constantFolding } from './constant-folding.js'
 import { deadCode } from './dead-code.js'
 import { gemmFusion } from './gemm.js'
+import { loopInvariants } from './loop-invariants.js'
 import { countNodes, type Pass } from './pass.js'
 import { views } from './views.js'
 
@@ -30,6 +31,7 @@ export const defaultPasses: readonly Pass[] = [
   views,
   broadcasts,
   algebra,
+  loopInvariants,
   constantFolding,
   views,
   broadcasts,
