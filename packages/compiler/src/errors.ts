@@ -43,7 +43,7 @@ export class BdlError extends Error implements BdlErrorDetails {
     const { code, fn, argument, expected, got, hint, at } = details
     super(
       `${fn}: ${argument}: expected ${expected}, got ${got}` +
-        (hint === undefined ? '' : `. ${hint}`) +
+        (hint ? `. ${hint}` : '') +
         (at === undefined ? '' : ` (at ${at})`)
     )
     this.code = code
@@ -70,7 +70,13 @@ export const expectPositive = (fn: string, named: Readonly<Record<string, number
 export const expectInteger = (fn: string, named: Readonly<Record<string, number>>, least = 0): void => {
   for (const [argument, value] of Object.entries(named)) {
     if (!(Number.isInteger(value) && value >= least))
-      throw new BdlError({ code: 'InvalidArgument', fn, argument, expected: `an integer >= ${least}`, got: String(value) })
+      throw new BdlError({
+        code: 'InvalidArgument',
+        fn,
+        argument,
+        expected: `an integer >= ${least}`,
+        got: String(value)
+      })
   }
 }
 

@@ -15,8 +15,16 @@ export {
   isTensor,
   leaves,
   mapTree,
+  tidyTree,
   unflatten,
   zipTrees,
   type Tree,
   type TreeDef
 } from './tree.js'
+export { jit, type JitFunction, type JitOptions, type JitStats } from './jit.js'
+export { grad, stopGradient, valueAndGrad, valueAndGradWithAux, vjp } from './transforms/grad.js'
+export { vmap, type InAxis } from './transforms/vmap.js'
+export { customVjp, type CustomVjpRule } from './transforms/custom-vjp.js'
+export { cond, foriLoop, scan, whileLoop, type ScanOptions } from './transforms/control-flow.js'
+export { bitsToUnit, bitwiseXor, threefry2x32 } from './primitives/random-bits.js'
+export { argsort } from './primitives/indexing.js'

@@ -3,6 +3,7 @@
  * takes and returns them. Flattening order: arrays by index, records by sorted key (as in JAX), so that two records with
  * the same keys in another order are the same structure.
  */
+import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { BdlError } from './errors.js'
 
@@ -27,7 +28,12 @@ const notATree = (fn: string, path: string, got: unknown): BdlError =>
     fn,
     argument: path === '' ? 'tree' : `tree at '${path}'`,
     expected: 'a tensor, or an array or record of trees',
-    got: got === null ? 'null' : typeof got === 'object' ? (got.constructor?.name ?? 'object') : `${typeof got} ${String(got)}`,
+    got:
+      got === null
+        ? 'null'
+        : typeof got === 'object'
+          ? (got.constructor?.name ?? 'object')
+          : `${typeof got} ${String(got)}`,
     hint: typeof got === 'number' ? 'Wrap numbers with tf.scalar, or close over them' : undefined!
   })
 
@@ -128,3 +134,13 @@ export const zipTrees =
       head.map((leaf, i) => f(leaf, ...others.map((all) => all[i]!)))
     )
   }
+
+/** `tf.tidy` for a body that returns a tree: keeps the leaves of the result, releases the rest. */
+export const tidyTree = <T extends Tree>(body: () => T): T => {
+  let result: T | undefined
+  tf.tidy(() => {
+    result = body()
+    return [...leaves(result)]
+  })
+  return result!
+}

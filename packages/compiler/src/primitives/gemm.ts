@@ -11,7 +11,9 @@ const flag = (is: boolean): { readonly int: number } => ({ int: is ? 1 : 0 })
 export const gemm: Primitive<GemmAttrs> = {
   name: 'gemm',
   infer: ([a, b], attrs) => matMul.infer([a!, b!], attrs),
-  eager: ([a, b, c], { transposeA, transposeB }) => [tf.tidy(() => tf.add(tf.matMul(a!, b!, transposeA, transposeB), c!))],
+  eager: ([a, b, c], { transposeA, transposeB }) => [
+    tf.tidy(() => tf.add(tf.matMul(a!, b!, transposeA, transposeB), c!))
+  ],
   batch: ({ inputs: [a, b, c], batched, size, attrs }) => {
     const product = matMul.batch({ inputs: [a!, b!], batched: batched.slice(0, 2), size, attrs })
     return add.batch({ inputs: [...product.outputs, c!], batched: [...product.batched, batched[2]!], size, attrs: {} })

@@ -52,7 +52,10 @@ export interface Primitive<A = Attrs> {
    * For ops whose derivative needs more than their outputs (loops): a forward pass that also gives residuals.
    * When present, it is used instead of binding the op, and `outputs` of the `vjp` context are `[...outputs, ...residuals]`.
    */
-  forwardWithResiduals?(inputs: readonly Tensor[], attrs: A): readonly [outputs: readonly Tensor[], residuals: readonly Tensor[]]
+  forwardWithResiduals?(
+    inputs: readonly Tensor[],
+    attrs: A
+  ): readonly [outputs: readonly Tensor[], residuals: readonly Tensor[]]
   batch(context: BatchContext<A>): Batched
   /** Emits ONNX nodes into `scope` and returns the names of the outputs. */
   onnx(scope: OnnxScope, context: EmitContext<A>): readonly string[]

@@ -1,0 +1,43 @@
+/** Replays a graph in the current context: on real tensors it computes, inside a trace it records. */
+import * as tf from '@tensorflow/tfjs-core'
+import { bind, isTracing } from '../trace/context.js'
+import type { Graph, NdArray } from './graph.js'
+
+type Env<T> = Map<number, T>
+
+const lookup = <T>(env: Env<T>, id: number): T => {
+  const found = env.get(id)
+  if (found === undefined) throw new Error(`malformed graph: value ${id} is used before it is made`)
+  return found
+}
+
+const run = <T>(
+  graph: Graph,
+  inputs: readonly T[],
+  step: (node: Graph['nodes'][number], args: readonly T[]) => readonly T[]
+): readonly T[] => {
+  const env: Env<T> = new Map()
+  graph.inputs.forEach((value, i) => env.set(value.id, inputs[i]!))
+  for (const node of graph.nodes) {
+    const outputs = step(
+      node,
+      node.inputs.map((value) => lookup(env, value.id))
+    )
+    node.outputs.forEach((value, i) => env.set(value.id, outputs[i]!))
+  }
+  return graph.outputs.map((value) => lookup(env, value.id))
+}
+
+/** Replays without releasing intermediates: the caller's scope does. */
+export const replay = (graph: Graph, inputs: readonly tf.Tensor[]): readonly tf.Tensor[] =>
+  run(graph, inputs, (node, args) => bind(node.primitive, args, node.attrs))
+
+/** Replays and keeps only the results, which never alias an input on real tensors. */
+export const evaluate = (graph: Graph, inputs: readonly tf.Tensor[]): readonly tf.Tensor[] =>
+  isTracing()
+    ? replay(graph, inputs)
+    : tf.tidy(() => replay(graph, inputs).map((t) => (inputs.includes(t) ? tf.clone(t) : t)))
+
+/** The float64 truth: every primitive in plain TypeScript. */
+export const evaluateReference = (graph: Graph, inputs: readonly NdArray[]): readonly NdArray[] =>
+  run(graph, inputs, (node, args) => node.primitive.reference(args, node.attrs))

@@ -1,0 +1,191 @@
+/** Elementwise functions of two tensors, with broadcasting; and the choice between two. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { Primitive } from './primitive.js'
+import { sizeOf } from '../graph/graph.js'
+import { alignBatched, broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
+import { allocate, binary } from './elementwise.js'
+import type { NoAttrs } from './elementwise.js'
+
+const { mul, neg, div, where, equal } = tf
+
+/** Remainder with the sign of the divisor, as TensorFlow and Python have it. */
+const floorMod = (a: number, b: number): number => a - Math.floor(a / b) * b
+
+/** 1 where a wins, 1/2 at a tie, 0 elsewhere: the symmetric subgradient. */
+const winner = (wins: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  where(equal(a, b), 0.5, tf.cast(wins, 'float32'))
+
+/** ONNX has float Mod only with C's sign rule: shift and reduce once more. */
+const modOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) => {
+  if (dtype === 'int32') return scope.node('Mod', [a, b])
+  const rest = scope.node('Mod', [a, b], { fmod: { int: 1 } })
+  return scope.node('Mod', [scope.node('Add', [rest, b]), b], { fmod: { int: 1 } })
+}
+
+const floorDivOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) =>
+  dtype === 'int32'
+    ? scope.node('Div', [scope.node('Sub', [a, scope.node('Mod', [a, b])]), b])
+    : scope.node('Floor', [scope.node('Div', [a, b])])
+
+const notEqualOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b) =>
+  scope.node('Not', [scope.node('Equal', [a, b])])
+
+export const add = binary('add', {
+  eager: tf.add,
+  vjp: (dy) => [() => dy, () => dy],
+  onnx: 'Add',
+  reference: (a, b) => a + b,
+  referenceInt: (a, b) => (a + b) | 0
+})
+export const sub = binary('sub', {
+  eager: tf.sub,
+  vjp: (dy) => [() => dy, () => neg(dy)],
+  onnx: 'Sub',
+  reference: (a, b) => a - b,
+  referenceInt: (a, b) => (a - b) | 0
+})
+export const multiply = binary('mul', {
+  eager: mul,
+  vjp: (dy, a, b) => [() => mul(dy, b), () => mul(dy, a)],
+  onnx: 'Mul',
+  reference: (a, b) => a * b,
+  referenceInt: Math.imul
+})
+export const divide = binary('div', {
+  eager: div,
+  vjp: (dy, _, b, y) => [() => div(dy, b), () => neg(mul(dy, div(y, b)))],
+  onnx: 'Div',
+  reference: (a, b) => a / b
+})
+export const floorDiv = binary('floorDiv', {
+  eager: tf.floorDiv,
+  onnx: floorDivOnnx,
+  reference: (a, b) => Math.floor(a / b)
+})
+export const mod = binary('mod', {
+  eager: tf.mod,
+  vjp: (dy, a, b) => [() => dy, () => neg(mul(dy, tf.floor(div(a, b))))],
+  onnx: modOnnx,
+  reference: floorMod
+})
+export const pow = binary('pow', {
+  eager: tf.pow,
+  vjp: (dy, a, b, y) => [
+    // b a^(b-1), with the limit 0 where b = 0 (0 * 0^-1 would be NaN)
+    () => mul(dy, where(equal(b, 0), 0, mul(b, tf.pow(a, where(equal(b, 0), 1, tf.sub(b, 1)))))),
+    () => mul(dy, where(tf.greater(a, 0), mul(y, tf.log(where(tf.greater(a, 0), a, 1))), 0))
+  ],
+  onnx: 'Pow',
+  reference: Math.pow
+})
+export const maximum = binary('maximum', {
+  eager: tf.maximum,
+  vjp: (dy, a, b) => [() => mul(dy, winner(tf.greater(a, b), a, b)), () => mul(dy, winner(tf.less(a, b), a, b))],
+  onnx: 'Max',
+  reference: Math.max
+})
+export const minimum = binary('minimum', {
+  eager: tf.minimum,
+  vjp: (dy, a, b) => [() => mul(dy, winner(tf.less(a, b), a, b)), () => mul(dy, winner(tf.greater(a, b), a, b))],
+  onnx: 'Min',
+  reference: Math.min
+})
+export const equalTo = binary('equal', {
+  eager: equal,
+  onnx: 'Equal',
+  reference: (a, b) => Number(a === b),
+  dtype: 'bool'
+})
+export const notEqual = binary('notEqual', {
+  eager: tf.notEqual,
+  onnx: notEqualOnnx,
+  reference: (a, b) => Number(a !== b),
+  dtype: 'bool'
+})
+export const less = binary('less', { eager: tf.less, onnx: 'Less', reference: (a, b) => Number(a < b), dtype: 'bool' })
+export const lessEqual = binary('lessEqual', {
+  eager: tf.lessEqual,
+  onnx: 'LessOrEqual',
+  reference: (a, b) => Number(a <= b),
+  dtype: 'bool'
+})
+export const greater = binary('greater', {
+  eager: tf.greater,
+  onnx: 'Greater',
+  reference: (a, b) => Number(a > b),
+  dtype: 'bool'
+})
+export const greaterEqual = binary('greaterEqual', {
+  eager: tf.greaterEqual,
+  onnx: 'GreaterOrEqual',
+  reference: (a, b) => Number(a >= b),
+  dtype: 'bool'
+})
+export const logicalAnd = binary('logicalAnd', {
+  eager: tf.logicalAnd,
+  onnx: 'And',
+  reference: (a, b) => a & b,
+  dtype: 'bool'
+})
+export const logicalOr = binary('logicalOr', {
+  eager: tf.logicalOr,
+  onnx: 'Or',
+  reference: (a, b) => a | b,
+  dtype: 'bool'
+})
+export const logicalXor = binary('logicalXor', {
+  eager: tf.logicalXor,
+  onnx: 'Xor',
+  reference: (a, b) => a ^ b,
+  dtype: 'bool'
+})
+
+/** where(condition, a, b), all three broadcast. */
+export const select: Primitive<NoAttrs> = {
+  name: 'select',
+  infer: ([c, a, b]) => [{ shape: broadcastShapes('where', c!.shape, a!.shape, b!.shape), dtype: a!.dtype }],
+  eager: ([c, a, b]) => [tf.where(c!, a!, b!)],
+  vjp: ({ inputs: [c, a, b], cotangents: [dy], needs }) => [
+    null,
+    needs[1] ? sumTo(where(c!, dy!, tf.zerosLike(dy!)), a!.shape) : null,
+    needs[2] ? sumTo(where(c!, tf.zerosLike(dy!), dy!), b!.shape) : null
+  ],
+  batch: (context) => {
+    const [c, a, b] = alignBatched(context)
+    return { outputs: [where(c!, a!, b!)], batched: [true] }
+  },
+  onnx: (scope, { inputs: [c, a, b], outputAvals: [aval] }) => {
+    if (aval!.dtype !== 'bool') return [scope.node('Where', [c!, a!, b!])]
+    // ONNX Runtime has no Where for booleans
+    const chosen = scope.node('And', [c!, a!])
+    return [scope.node('Or', [chosen, scope.node('And', [scope.node('Not', [c!]), b!])])]
+  },
+  reference: ([c, a, b]) => {
+    const shape = broadcastShapes('where', c!.shape, a!.shape, b!.shape)
+    const out = allocate(a!.dtype, sizeOf(shape))
+    const [ic, ia, ib] = [c!, a!, b!].map((x) => broadcastIndex(x.shape, shape))
+    for (let i = 0; i < out.length; i++) out[i] = c!.data[ic!(i)] ? a!.data[ia!(i)]! : b!.data[ib!(i)]!
+    return [{ shape, dtype: a!.dtype, data: out }]
+  }
+}
+
+export const binaries = {
+  Add: add,
+  Sub: sub,
+  Multiply: multiply,
+  RealDiv: divide,
+  FloorDiv: floorDiv,
+  Mod: mod,
+  Pow: pow,
+  Maximum: maximum,
+  Minimum: minimum,
+  Equal: equalTo,
+  NotEqual: notEqual,
+  Less: less,
+  LessEqual: lessEqual,
+  Greater: greater,
+  GreaterEqual: greaterEqual,
+  LogicalAnd: logicalAnd,
+  LogicalOr: logicalOr,
+  LogicalXor: logicalXor
+} as const

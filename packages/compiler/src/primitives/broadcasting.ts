@@ -1,0 +1,76 @@
+/** NumPy broadcasting: shapes, its transpose (summing), and the alignment that batching needs. */
+import * as tf from '@tensorflow/tfjs-core'
+import { BdlError } from '../errors.js'
+import { sameShape, sizeOf } from '../graph/graph.js'
+import type { Shape } from '../graph/graph.js'
+import { whereabouts } from '../trace/context.js'
+import type { BatchContext } from './primitive.js'
+
+export const broadcastShapes = (fn: string, ...shapes: readonly Shape[]): Shape => {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length))
+  return Array.from({ length: rank }, (_, axis) => {
+    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)
+    const size = sizes.find((n) => n !== 1) ?? 1
+    if (sizes.some((n) => n !== 1 && n !== size))
+      throw new BdlError({
+        code: 'ShapeMismatch',
+        fn,
+        argument: 'inputs',
+        expected: 'shapes that broadcast',
+        got: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and '),
+        ...whereabouts()
+      })
+    return size
+  })
+}
+
+/** Sums `x` down to `shape`: the transpose of broadcasting `shape` up to `x.shape`. */
+export const sumTo = (x: tf.Tensor, shape: Shape): tf.Tensor => {
+  if (sameShape(x.shape, shape)) return x
+  const lead = x.shape.length - shape.length
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && x.shape[axis] !== 1))
+  const summed = axes.length === 0 ? x : tf.sum(x, axes)
+  return sameShape(summed.shape, shape) ? summed : tf.reshape(summed, [...shape])
+}
+
+/** Brings batched operands of an elementwise op to one rank, so that the batch stays the leading axis. */
+export const alignBatched = ({
+  inputs,
+  batched
+}: Pick<BatchContext<unknown>, 'inputs' | 'batched'>): readonly tf.Tensor[] => {
+  const rank = Math.max(...inputs.map((x, i) => x.shape.length - (batched[i] ? 1 : 0)))
+  return inputs.map((x, i) => {
+    const missing = rank + 1 - x.shape.length
+    if (!batched[i] || missing === 0) return x
+    const [size, ...rest] = x.shape
+    return tf.reshape(x, [size!, ...Array.from({ length: missing }, () => 1), ...rest])
+  })
+}
+
+/** For the reference engine: flat index into an operand of `shape`, given the flat index into the broadcast `out`. */
+export const broadcastIndex = (shape: Shape, out: Shape): ((flat: number) => number) => {
+  if (sameShape(shape, out)) return (flat) => flat
+  if (sizeOf(shape) === 1) return () => 0
+  const lead = out.length - shape.length
+  const strides = stridesOf(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride))
+  const outStrides = stridesOf(out)
+  return (flat) => {
+    let index = 0
+    for (let axis = lead; axis < out.length; axis++)
+      index += (Math.floor(flat / outStrides[axis]!) % out[axis]!) * strides[axis - lead]!
+    return index
+  }
+}
+
+/** Row-major strides. */
+export const stridesOf = (shape: Shape): readonly number[] => {
+  const strides = new Array<number>(shape.length)
+  let stride = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride
+    stride *= shape[axis]!
+  }
+  return strides
+}

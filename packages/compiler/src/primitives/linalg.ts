@@ -1,0 +1,104 @@
+/** Matrix products. */
+import * as tf from '@tensorflow/tfjs-core'
+import { BdlError } from '../errors.js'
+import { sizeOf } from '../graph/graph.js'
+import type { Aval, NdArray, Shape } from '../graph/graph.js'
+import { whereabouts } from '../trace/context.js'
+import { broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
+import type { BatchContext, Batched, Primitive } from './primitive.js'
+
+export type MatMulAttrs = { readonly transposeA: boolean; readonly transposeB: boolean }
+
+const matrixShape = (
+  { shape }: { readonly shape: Shape },
+  isTransposed: boolean
+): readonly [rows: number, columns: number] => {
+  const [rows, columns] = shape.slice(-2) as [number, number]
+  return isTransposed ? [columns, rows] : [rows, columns]
+}
+
+const lead = ({ shape }: { readonly shape: Shape }): Shape => shape.slice(0, -2)
+
+const inferMatMul = ([a, b]: readonly Aval[], { transposeA, transposeB }: MatMulAttrs): readonly Aval[] => {
+  const [m, k] = matrixShape(a!, transposeA)
+  const [k2, n] = matrixShape(b!, transposeB)
+  if (k !== k2)
+    throw new BdlError({
+      code: 'ShapeMismatch',
+      fn: 'matMul',
+      argument: 'a, b',
+      expected: 'inner dimensions that agree',
+      got: `[${a!.shape.join(', ')}]${transposeA ? 'ᵀ' : ''} and [${b!.shape.join(', ')}]${transposeB ? 'ᵀ' : ''}`,
+      ...whereabouts()
+    })
+  return [{ shape: [...broadcastShapes('matMul', lead(a!), lead(b!)), m, n], dtype: a!.dtype }]
+}
+
+/** Operands of one rank, as a batched product needs; a shared left factor of many rows folds the batch into its rows. */
+const batchMatMul = ({ inputs: [a, b], batched, size, attrs }: BatchContext<MatMulAttrs>): Batched => {
+  const { transposeA, transposeB } = attrs
+  if (batched[0] && !batched[1] && a!.rank === 3 && b!.rank === 2 && !transposeA) {
+    const [, m, k] = a!.shape as [number, number, number]
+    const folded = tf.matMul(tf.reshape(a!, [size * m, k]), b!, false, transposeB)
+    return { outputs: [tf.reshape(folded, [size, m, folded.shape[1]!])], batched: [true] }
+  }
+  const rank = Math.max(a!.rank - (batched[0] ? 1 : 0), b!.rank - (batched[1] ? 1 : 0))
+  const align = (x: tf.Tensor, isBatched: boolean): tf.Tensor => {
+    const own = isBatched ? x.shape.slice(1) : x.shape
+    const ones = Array.from({ length: rank - own.length }, () => 1)
+    return tf.reshape(x, [isBatched ? size : 1, ...ones, ...own])
+  }
+  return {
+    outputs: [tf.matMul(align(a!, batched[0]!), align(b!, batched[1]!), transposeA, transposeB)],
+    batched: [true]
+  }
+}
+
+const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readonly NdArray[] => {
+  const [aval] = inferMatMul([a!, b!], attrs)
+  const [m, k] = matrixShape(a!, attrs.transposeA)
+  const [, n] = matrixShape(b!, attrs.transposeB)
+  const batch = lead(aval!)
+  const [ia, ib] = [broadcastIndex(lead(a!), batch), broadcastIndex(lead(b!), batch)]
+  const out = new Float64Array(sizeOf(aval!.shape))
+  const [aRow, aCol] = attrs.transposeA ? [1, m] : [k, 1]
+  const [bRow, bCol] = attrs.transposeB ? [1, k] : [n, 1]
+  for (let g = 0; g < sizeOf(batch); g++) {
+    const [pa, pb] = [ia(g) * m * k, ib(g) * k * n]
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < n; j++) {
+        let total = 0
+        for (let l = 0; l < k; l++) total += a!.data[pa + i * aRow + l * aCol]! * b!.data[pb + l * bRow + j * bCol]!
+        out[(g * m + i) * n + j] = total
+      }
+  }
+  return [{ shape: aval!.shape, dtype: 'float32', data: out }]
+}
+
+const swapLast = (rank: number): number[] =>
+  Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+
+/** Products of the last two axes; leading axes broadcast. */
+export const matMul: Primitive<MatMulAttrs> = {
+  name: 'matMul',
+  infer: inferMatMul,
+  eager: ([a, b], { transposeA, transposeB }) => [tf.matMul(a!, b!, transposeA, transposeB)],
+  vjp: ({ inputs: [a, b], cotangents: [dy], needs, attrs: { transposeA, transposeB } }) => {
+    const da = (): tf.Tensor =>
+      transposeA ? tf.matMul(b!, dy!, transposeB, true) : tf.matMul(dy!, b!, false, !transposeB)
+    const db = (): tf.Tensor =>
+      transposeB ? tf.matMul(dy!, a!, true, transposeA) : tf.matMul(a!, dy!, !transposeA, false)
+    return [needs[0] ? sumTo(da(), a!.shape) : null, needs[1] ? sumTo(db(), b!.shape) : null]
+  },
+  batch: batchMatMul,
+  onnx: (scope, { inputs: [a, b], inputAvals: [avalA, avalB], attrs: { transposeA, transposeB } }) => {
+    const ranks = [avalA!.shape.length, avalB!.shape.length] as const
+    if (ranks[0] === 2 && ranks[1] === 2)
+      return [
+        scope.node('Gemm', [a!, b!], { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } })
+      ]
+    const flip = (x: string, rank: number): string => scope.node('Transpose', [x], { perm: { ints: swapLast(rank) } })
+    return [scope.node('MatMul', [transposeA ? flip(a!, ranks[0]) : a!, transposeB ? flip(b!, ranks[1]) : b!])]
+  },
+  reference: referenceMatMul
+}

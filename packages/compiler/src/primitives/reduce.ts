@@ -1,0 +1,234 @@
+/** Reductions over axes, cumulative sums and arg-reductions. Axes are non-negative and sorted. */
+import * as tf from '@tensorflow/tfjs-core'
+import type { OnnxScope } from '../emit/onnx-scope.js'
+import { sizeOf } from '../graph/graph.js'
+import type { DType, NdArray, Shape } from '../graph/graph.js'
+import { allocate } from './elementwise.js'
+import { stridesOf } from './broadcasting.js'
+import type { Primitive } from './primitive.js'
+
+export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean }
+
+const reducedShape = (shape: Shape, { axes, keepDims }: ReduceAttrs): Shape =>
+  keepDims ? shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape.filter((_, i) => !axes.includes(i))
+
+const keptShape = (shape: Shape, { axes }: ReduceAttrs): number[] => shape.map((n, i) => (axes.includes(i) ? 1 : n))
+
+/** Flat index of the group that element `flat` of `shape` reduces into. */
+const groupIndex = (shape: Shape, axes: readonly number[]): ((flat: number) => number) => {
+  const kept = shape.map((n, i) => (axes.includes(i) ? 1 : n))
+  const strides = stridesOf(shape)
+  const out = stridesOf(kept)
+  return (flat) => {
+    let index = 0
+    for (let axis = 0; axis < shape.length; axis++)
+      if (!axes.includes(axis)) index += (Math.floor(flat / strides[axis]!) % shape[axis]!) * out[axis]!
+    return index
+  }
+}
+
+interface ReduceSpec {
+  readonly eager: (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor
+  readonly vjp?: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
+  readonly onnx: (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType) => string
+  readonly initial: number
+  readonly step: (accumulated: number, x: number) => number
+  readonly dtype?: DType
+}
+
+const onnxReduce =
+  (op: string) =>
+  (scope: OnnxScope, x: string, { axes, keepDims }: ReduceAttrs): string =>
+    scope.node(op, [x, scope.ints(axes)], { keepdims: { int: keepDims ? 1 : 0 }, noop_with_empty_axes: { int: 1 } })
+
+/** any = max and all = min of the bits: ONNX reduces no booleans. */
+const onnxReduceBool =
+  (op: string) =>
+  (scope: OnnxScope, x: string, attrs: ReduceAttrs): string =>
+    scope.cast(onnxReduce(op)(scope, scope.cast(x, 'int32'), attrs), 'bool')
+
+const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
+  const { vjp } = spec
+  return {
+    name,
+    infer: ([x], attrs) => [{ shape: reducedShape(x!.shape, attrs), dtype: spec.dtype ?? x!.dtype }],
+    eager: ([x], { axes, keepDims }) => [axes.length === 0 ? tf.clone(x!) : spec.eager(x!, [...axes], keepDims)],
+    ...(vjp && {
+      vjp: ({ inputs: [x], outputs: [y], cotangents: [dy], attrs }) => [vjp(dy!, x!, y!, attrs)]
+    }),
+    batch: ({ inputs: [x], attrs: { axes, keepDims } }) => ({
+      outputs: [
+        axes.length === 0
+          ? x!
+          : spec.eager(
+              x!,
+              axes.map((axis) => axis + 1),
+              keepDims
+            )
+      ],
+      batched: [true]
+    }),
+    onnx: (scope, { inputs: [x], inputAvals: [aval], attrs }) => [
+      attrs.axes.length === 0 ? scope.node('Identity', [x!]) : spec.onnx(scope, x!, attrs, aval!.dtype)
+    ],
+    reference: ([x], attrs) => {
+      const shape = reducedShape(x!.shape, attrs)
+      const out = allocate(spec.dtype ?? x!.dtype, sizeOf(shape)).fill(spec.initial)
+      const group = groupIndex(x!.shape, attrs.axes)
+      for (let i = 0; i < x!.data.length; i++) out[group(i)] = spec.step(out[group(i)]!, x!.data[i]!)
+      return [{ shape, dtype: spec.dtype ?? x!.dtype, data: out }]
+    }
+  }
+}
+
+const sumVjp = (dy: tf.Tensor, x: tf.Tensor, _: tf.Tensor, attrs: ReduceAttrs): tf.Tensor =>
+  tf.broadcastTo(tf.reshape(dy, keptShape(x.shape, attrs)), x.shape)
+
+/** Cotangent shared equally among the elements that attain the extremum. */
+const extremumVjp: ReduceSpec['vjp'] = (dy, x, y, attrs) => {
+  const kept = keptShape(x.shape, attrs)
+  const attains = tf.cast(tf.equal(x, tf.reshape(y, kept)), 'float32')
+  const share = tf.div(tf.reshape(dy, kept), tf.sum(attains, [...attrs.axes], true))
+  return tf.mul(attains, share)
+}
+
+export const sum = reduction('sum', {
+  eager: tf.sum,
+  vjp: sumVjp,
+  onnx: onnxReduce('ReduceSum'),
+  initial: 0,
+  step: (a, x) => a + x
+})
+/** Σ over the other elements of the product: right also where one of them is zero. */
+export const prod = reduction('prod', {
+  eager: tf.prod,
+  vjp: (dy, x, y, attrs) => {
+    const kept = keptShape(x.shape, attrs)
+    const isZero = tf.equal(x, 0)
+    const zeros = tf.sum(tf.cast(isZero, 'float32'), [...attrs.axes], true)
+    const others = tf.prod(tf.where(isZero, tf.onesLike(x), x), [...attrs.axes], true)
+    const away = tf.div(tf.reshape(y, kept), tf.where(isZero, tf.onesLike(x), x))
+    const single = tf.where(tf.logicalAnd(isZero, tf.equal(zeros, 1)), others, tf.zerosLike(x))
+    return tf.mul(tf.reshape(dy, kept), tf.where(tf.greater(zeros, 0), single, away))
+  },
+  onnx: onnxReduce('ReduceProd'),
+  initial: 1,
+  step: (a, x) => a * x
+})
+export const max = reduction('max', {
+  eager: tf.max,
+  vjp: extremumVjp,
+  onnx: onnxReduce('ReduceMax'),
+  initial: -Infinity,
+  step: Math.max
+})
+export const min = reduction('min', {
+  eager: tf.min,
+  vjp: extremumVjp,
+  onnx: onnxReduce('ReduceMin'),
+  initial: Infinity,
+  step: Math.min
+})
+export const any = reduction('any', {
+  eager: tf.any,
+  onnx: onnxReduceBool('ReduceMax'),
+  initial: 0,
+  step: (a, x) => a | x,
+  dtype: 'bool'
+})
+export const all = reduction('all', {
+  eager: tf.all,
+  onnx: onnxReduceBool('ReduceMin'),
+  initial: 1,
+  step: (a, x) => a & x,
+  dtype: 'bool'
+})
+
+export type AxisAttrs = { readonly axis: number }
+
+const argReduction = (
+  name: string,
+  eager: (x: tf.Tensor, axis: number) => tf.Tensor,
+  onnxOp: string,
+  beats: (x: number, best: number) => boolean
+): Primitive<AxisAttrs> => ({
+  name,
+  infer: ([x], { axis }) => [{ shape: x!.shape.filter((_, i) => i !== axis), dtype: 'int32' }],
+  eager: ([x], { axis }) => [eager(x!, axis)],
+  batch: ({ inputs: [x], attrs: { axis } }) => ({ outputs: [eager(x!, axis + 1)], batched: [true] }),
+  onnx: (scope, { inputs: [x], attrs: { axis } }) => [
+    scope.cast(scope.node(onnxOp, [x!], { axis: { int: axis }, keepdims: { int: 0 } }), 'int32')
+  ],
+  reference: ([x], { axis }) => [argExtremum(x!, axis, beats)]
+})
+
+const argExtremum = (x: NdArray, axis: number, beats: (x: number, best: number) => boolean): NdArray => {
+  const n = x.shape[axis]!
+  const inner = stridesOf(x.shape)[axis]!
+  const shape = x.shape.filter((_, i) => i !== axis)
+  const out = new Int32Array(sizeOf(shape))
+  for (let g = 0; g < out.length; g++) {
+    const start = Math.floor(g / inner) * inner * n + (g % inner)
+    for (let k = 1; k < n; k++) if (beats(x.data[start + k * inner]!, x.data[start + out[g]! * inner]!)) out[g] = k
+  }
+  return { shape, dtype: 'int32', data: out }
+}
+
+export const argMax = argReduction('argMax', tf.argMax, 'ArgMax', (x, best) => x > best)
+export const argMin = argReduction('argMin', tf.argMin, 'ArgMin', (x, best) => x < best)
+
+export type CumsumAttrs = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean }
+
+export const cumsum: Primitive<CumsumAttrs> = {
+  name: 'cumsum',
+  infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
+  eager: ([x], { axis, exclusive, reverse }) => [tf.cumsum(x!, axis, exclusive, reverse)],
+  vjp: ({ cotangents: [dy], attrs: { axis, exclusive, reverse } }) => [tf.cumsum(dy!, axis, exclusive, !reverse)],
+  batch: ({ inputs: [x], attrs: { axis, exclusive, reverse } }) => ({
+    outputs: [tf.cumsum(x!, axis + 1, exclusive, reverse)],
+    batched: [true]
+  }),
+  onnx: (scope, { inputs: [x], attrs }) => [
+    scope.node('CumSum', [x!, scope.integer(attrs.axis, 'int64')], {
+      exclusive: { int: attrs.exclusive ? 1 : 0 },
+      reverse: { int: attrs.reverse ? 1 : 0 }
+    })
+  ],
+  reference: ([x], { axis, exclusive, reverse }) => {
+    const n = x!.shape[axis]!
+    const inner = stridesOf(x!.shape)[axis]!
+    const out = allocate(x!.dtype, x!.data.length)
+    for (let start = 0; start < out.length; start++) {
+      if (Math.floor(start / inner) % n !== 0) continue
+      let total = 0
+      for (let k = 0; k < n; k++) {
+        const i = start + (reverse ? n - 1 - k : k) * inner
+        const next = total + x!.data[i]!
+        out[i] = exclusive ? total : next
+        total = next
+      }
+    }
+    return [{ shape: x!.shape, dtype: x!.dtype, data: out }]
+  }
+}
+
+/** log softmax over the last axis: a primitive of its own, since its composition loses speed and its derivative is simple. */
+export const logSoftmax: Primitive<Readonly<Record<string, never>>> = {
+  name: 'logSoftmax',
+  infer: ([x]) => [x!],
+  eager: ([x]) => [tf.logSoftmax(x!)],
+  vjp: ({ outputs: [y], cotangents: [dy] }) => [tf.sub(dy!, tf.mul(tf.exp(y!), tf.sum(dy!, -1, true)))],
+  batch: ({ inputs: [x] }) => ({ outputs: [tf.logSoftmax(x!)], batched: [true] }),
+  onnx: (scope, { inputs: [x] }) => [scope.node('LogSoftmax', [x!], { axis: { int: -1 } })],
+  reference: ([x]) => {
+    const n = x!.shape[x!.shape.length - 1]!
+    const out = new Float64Array(x!.data.length)
+    for (let start = 0; start < out.length; start += n) {
+      const row = Float64Array.from(x!.data.subarray(start, start + n))
+      const top = Math.max(...row)
+      const total = Math.log(row.reduce((s, v) => s + Math.exp(v - top), 0))
+      for (let k = 0; k < n; k++) out[start + k] = row[k]! - top - total
+    }
+    return [{ shape: x!.shape, dtype: 'float32', data: out }]
+  }
+}

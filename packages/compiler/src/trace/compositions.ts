@@ -1,0 +1,222 @@
+/** TensorFlow.js kernels that are compositions of others, written as `tf` code. */
+import * as tf from '@tensorflow/tfjs-core'
+import { argsort } from '../primitives/indexing.js'
+import { inputOf, inputsOf } from './kernel-table.js'
+import type { KernelInputs, KernelTable } from './kernel-table.js'
+import { einsum } from './einsum.js'
+
+const x = (inputs: KernelInputs): tf.Tensor => inputOf(inputs, 'x')
+
+const SELU_SCALE = 1.0507009873554804934193349852946
+const SELU_ALPHA = 1.6732632423543772848170429916717
+
+/** Quadrants from the ratio; zero and infinite arguments as in C's atan2. */
+const atan2 = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
+  const isFlat = tf.equal(b, 0)
+  const ratio = tf.atan(tf.div(a, tf.where(isFlat, tf.onesLike(b), b)))
+  const turn = tf.where(tf.greaterEqual(a, 0), Math.PI, -Math.PI)
+  const slanted = tf.where(tf.less(b, 0), tf.add(ratio, turn), ratio)
+  const upright = tf.mul(tf.sign(a), Math.PI / 2)
+  return tf.where(isFlat, upright, slanted)
+}
+
+const elu = (input: tf.Tensor): tf.Tensor => tf.where(tf.greater(input, 0), input, tf.expm1(tf.minimum(input, 0)))
+
+const mean = (input: tf.Tensor, axis: unknown, keepDims: boolean): tf.Tensor => {
+  const axes = axis === undefined || axis === null ? input.shape.map((_, i) => i) : [axis].flat().map(Number)
+  const count = axes.reduce((n, a) => n * input.shape[a < 0 ? a + input.rank : a]!, 1)
+  return tf.mul(tf.sum(input, axes, keepDims), 1 / count)
+}
+
+const oneHot = (indices: tf.Tensor, depth: number, onValue: number, offValue: number, dtype: string): tf.Tensor => {
+  const classes = tf.range(0, depth, 1, 'int32')
+  const hits = tf.equal(tf.expandDims(indices, -1), classes)
+  const hot = tf.where(hits, onValue, offValue)
+  return dtype === 'float32' ? hot : tf.cast(hot, dtype === 'bool' ? 'bool' : 'int32')
+}
+
+/** begin + k stride for each axis: a slice where the stride is 1, a gather elsewhere. */
+const stridedSlice = (input: tf.Tensor, attrs: Readonly<Record<string, unknown>>): tf.Tensor => {
+  const list = (name: string): number[] => [...(attrs[name] as readonly number[])]
+  const mask = (name: string): number => Number(attrs[name] ?? 0)
+  const info = tf.slice_util.sliceInfo(
+    input.shape,
+    list('begin'),
+    list('end'),
+    list('strides'),
+    mask('beginMask'),
+    mask('endMask'),
+    mask('ellipsisMask'),
+    mask('newAxisMask'),
+    mask('shrinkAxisMask')
+  )
+  const { begin, end, strides, finalShape } = info
+  let result = input
+  begin.forEach((start, axis) => {
+    const stride = strides[axis]!
+    const count = Math.max(0, Math.ceil((end[axis]! - start) / stride))
+    if (stride === 1) {
+      const at = result.shape.map((_, i) => (i === axis ? start : 0))
+      result = tf.slice(
+        result,
+        at,
+        result.shape.map((n, i) => (i === axis ? count : n))
+      )
+    } else
+      result = tf.gather(
+        result,
+        tf.tensor1d(
+          Int32Array.from({ length: count }, (_, k) => start + k * stride),
+          'int32'
+        ),
+        axis
+      )
+  })
+  return tf.reshape(result, finalShape)
+}
+
+const gatherNd = (params: tf.Tensor, indices: tf.Tensor): tf.Tensor => {
+  const depth = indices.shape[indices.rank - 1]!
+  const sizes = params.shape.slice(0, depth)
+  const rows = tf.reshape(params, [sizes.reduce((n, d) => n * d, 1), ...params.shape.slice(depth)])
+  return tf.gather(rows, flatIndex(indices, sizes), 0)
+}
+
+/** Row-major position of each index vector in a block of `sizes`. */
+const flatIndex = (indices: tf.Tensor, sizes: readonly number[]): tf.Tensor => {
+  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((n, d) => n * d, 1))
+  return tf.sum(tf.mul(tf.cast(indices, 'int32'), tf.tensor1d(strides, 'int32')), -1)
+}
+
+const scatterNd = (indices: tf.Tensor, updates: tf.Tensor, shape: readonly number[]): tf.Tensor => {
+  const depth = indices.shape[indices.rank - 1]!
+  const sizes = shape.slice(0, depth)
+  const inner = shape.slice(depth)
+  const flat = tf.reshape(flatIndex(indices, sizes), [-1])
+  const rows = tf.reshape(updates, [flat.size, ...inner])
+  const total = sizes.reduce((n, d) => n * d, 1)
+  return tf.reshape(tf.unsortedSegmentSum(rows, flat as tf.Tensor1D, total), [...shape])
+}
+
+const topK = (input: tf.Tensor, k: number): readonly tf.Tensor[] => {
+  const order = argsort(input, true)
+  const rows = input.size / Math.max(1, input.shape[input.rank - 1]!)
+  const n = input.shape[input.rank - 1]!
+  const picked = tf.slice(tf.reshape(order, [rows, n]), [0, 0], [rows, k])
+  const shift = tf.tensor(
+    Int32Array.from({ length: rows }, (_, i) => i * n),
+    [rows, 1],
+    'int32'
+  )
+  const values = tf.gather(tf.reshape(input, [input.size]), tf.add(picked, shift))
+  const shape = [...input.shape.slice(0, -1), k]
+  return [tf.reshape(values, shape), tf.reshape(picked, shape)]
+}
+
+const batchNorm = (inputs: KernelInputs, epsilon: number): tf.Tensor => {
+  const scaled = tf.mul(
+    tf.sub(x(inputs), inputOf(inputs, 'mean')),
+    tf.rsqrt(tf.add(inputOf(inputs, 'variance'), epsilon))
+  )
+  const { scale, offset } = inputs
+  const stretched = scale ? tf.mul(scaled, scale) : scaled
+  return offset ? tf.add(stretched, offset) : stretched
+}
+
+const fill = (shape: readonly number[], value: number, dtype: unknown): tf.Tensor =>
+  tf.broadcastTo(tf.scalar(value, dtype === 'int32' || dtype === 'bool' ? dtype : 'float32'), [...shape])
+
+const range = (start: number, stop: number, step: number, dtype: unknown): tf.Tensor => {
+  const count = Math.max(0, Math.ceil((stop - start) / step))
+  const values = Array.from({ length: count }, (_, i) => start + i * step)
+  return tf.tensor1d(values, dtype === 'int32' ? 'int32' : 'float32')
+}
+
+const linspace = (start: number, stop: number, num: number): tf.Tensor =>
+  tf.tensor1d(
+    Float32Array.from({ length: num }, (_, i) => (num === 1 ? start : start + (i * (stop - start)) / (num - 1)))
+  )
+
+const unpack = (value: tf.Tensor, axis: number): readonly tf.Tensor[] => {
+  const at = axis < 0 ? axis + value.rank : axis
+  const rest = value.shape.filter((_, i) => i !== at)
+  const pieces = value.shape[at] === 1 ? [value] : tf.split(value, value.shape[at]!, at)
+  return pieces.map((piece) => tf.reshape(piece, rest))
+}
+
+export const compositions: KernelTable = {
+  AddN: (inputs) => [inputsOf(inputs).reduce((a, b) => tf.add(a, b))],
+  Atan2: (inputs) => [atan2(inputOf(inputs, 'a'), inputOf(inputs, 'b'))],
+  ClipByValue: (inputs, { clipValueMin, clipValueMax }) => [
+    tf.minimum(tf.maximum(x(inputs), Number(clipValueMin)), Number(clipValueMax))
+  ],
+  Cumprod: (inputs, { axis, exclusive, reverse }) => [
+    cumprod(x(inputs), Number(axis), exclusive === true, reverse === true)
+  ],
+  Einsum: (inputs, { equation }) => [einsum(String(equation), inputsOf(inputs))],
+  Elu: (inputs) => [elu(x(inputs))],
+  Fill: (_, { shape, value, dtype }) => [fill(shape as readonly number[], Number(value), dtype)],
+  FusedBatchNorm: (inputs, { varianceEpsilon }) => [batchNorm(inputs, Number(varianceEpsilon ?? 1e-3))],
+  GatherNd: (inputs) => [gatherNd(inputOf(inputs, 'params'), inputOf(inputs, 'indices'))],
+  LeakyRelu: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(x(inputs), Number(alpha)))],
+  LinSpace: (_, { start, stop, num }) => [linspace(Number(start), Number(stop), Number(num))],
+  Mean: (inputs, { axis, keepDims }) => [mean(x(inputs), axis, keepDims === true)],
+  OneHot: (inputs, { depth, onValue, offValue, dtype }) => [
+    oneHot(
+      inputOf(inputs, 'indices'),
+      Number(depth),
+      Number(onValue ?? 1),
+      Number(offValue ?? 0),
+      String(dtype ?? 'int32')
+    )
+  ],
+  OnesLike: (inputs) => [fill(x(inputs).shape, 1, x(inputs).dtype)],
+  Pack: (inputs, { axis }) => {
+    const all = inputsOf(inputs)
+    const at = Number(axis) < 0 ? Number(axis) + all[0]!.rank + 1 : Number(axis)
+    return [
+      tf.concat(
+        all.map((t) => tf.expandDims(t, at)),
+        at
+      )
+    ]
+  },
+  Prelu: (inputs) => [tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(x(inputs), inputOf(inputs, 'alpha')))],
+  Range: (_, { start, stop, step, dtype }) => [range(Number(start), Number(stop), Number(step), dtype)],
+  Relu6: (inputs) => [tf.minimum(tf.relu(x(inputs)), 6)],
+  ScatterNd: (inputs, { shape }) => [
+    scatterNd(inputOf(inputs, 'indices'), inputOf(inputs, 'updates'), shape as readonly number[])
+  ],
+  Selu: (inputs) => [
+    tf.mul(
+      tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(tf.expm1(tf.minimum(x(inputs), 0)), SELU_ALPHA)),
+      SELU_SCALE
+    )
+  ],
+  Softmax: (inputs, { dim }) => [tf.exp(tf.logSoftmax(inputOf(inputs, 'logits'), Number(dim ?? -1)))],
+  SquaredDifference: (inputs) => [tf.square(tf.sub(inputOf(inputs, 'a'), inputOf(inputs, 'b')))],
+  Step: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), 1, Number(alpha ?? 0))],
+  StridedSlice: (inputs, attrs) => [stridedSlice(x(inputs), attrs)],
+  TopK: (inputs, { k }) => topK(x(inputs), Number(k ?? 1)),
+  Unpack: (inputs, { axis }) => unpack(inputOf(inputs, 'value'), Number(axis ?? 0)),
+  ZerosLike: (inputs) => [fill(x(inputs).shape, 0, x(inputs).dtype)]
+}
+
+/** Running product by doubling: log2(n) products of shifted copies, right where an element is zero. */
+const cumprod = (input: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean): tf.Tensor => {
+  const at = axis < 0 ? axis + input.rank : axis
+  const n = input.shape[at]!
+  const shift = (t: tf.Tensor, by: number): tf.Tensor => {
+    const begin = t.shape.map(() => 0)
+    const size = t.shape.map((m, i) => (i === at ? n - by : m))
+    return tf.pad(
+      tf.slice(t, begin, size),
+      t.shape.map((_, i): [number, number] => (i === at ? [by, 0] : [0, 0])),
+      1
+    )
+  }
+  let product = reverse ? tf.reverse(input, at) : input
+  for (let by = 1; by < n; by *= 2) product = tf.mul(product, shift(product, by))
+  if (exclusive) product = shift(product, 1)
+  return reverse ? tf.reverse(product, at) : product
+}

@@ -1,0 +1,180 @@
+/**
+ * The stack of graphs under construction, and the tensors that stand for their values. While the stack is not empty,
+ * every TensorFlow.js op is recorded into the top graph.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { BdlError } from '../errors.js'
+import { newValue, sameShape, sizeOf } from '../graph/graph.js'
+import type { Attrs, Aval, DType, NdArray, Node, Value } from '../graph/graph.js'
+import { constant } from '../primitives/constant.js'
+import type { Primitive } from '../primitives/primitive.js'
+import { userLine } from './user-line.js'
+
+interface Capture {
+  readonly tensor: tf.Tensor
+  readonly value: Value
+}
+
+/** A graph under construction. */
+export interface Builder {
+  /** The public function that traces, for error messages. */
+  readonly fn: string
+  readonly inputs: Value[]
+  readonly nodes: Node[]
+  readonly captures: Map<object, Capture>
+  readonly constants: Map<Value, NdArray>
+}
+
+interface Traced {
+  readonly builder: Builder
+  readonly value: Value
+}
+
+const stack: Builder[] = []
+const traced = new WeakMap<object, Traced>()
+
+export const isTracing = (): boolean => stack.length > 0
+
+export const currentBuilder = (): Builder => {
+  const top = stack[stack.length - 1]
+  if (top === undefined)
+    throw new BdlError({
+      code: 'NotTraceable',
+      fn: 'trace',
+      argument: 'context',
+      expected: 'a trace in progress',
+      got: 'none',
+      hint: 'The trace backend is internal: select a real TensorFlow.js backend with tf.setBackend'
+    })
+  return top
+}
+
+export const pushBuilder = (fn: string): Builder => {
+  const builder: Builder = { fn, inputs: [], nodes: [], captures: new Map(), constants: new Map() }
+  stack.push(builder)
+  return builder
+}
+
+export const popBuilder = (): void => {
+  stack.pop()
+}
+
+/** Makes the dataId that stands for a value of a graph under construction. */
+export const dataIdOf = (builder: Builder, value: Value): object => {
+  const dataId = {}
+  traced.set(dataId, { builder, value })
+  return dataId
+}
+
+export const tensorOf = (builder: Builder, value: Value): tf.Tensor =>
+  tf.engine().makeTensorFromDataId(dataIdOf(builder, value), [...value.shape], value.dtype, tf.engine().backend)
+
+export const isTraced = (dataId: object): boolean => traced.has(dataId)
+
+const NUMERIC: readonly string[] = ['float32', 'int32', 'bool']
+
+export const dtypeOf = (tensor: { readonly dtype: string }, fn: string): DType => {
+  if (!NUMERIC.includes(tensor.dtype))
+    throw new BdlError({
+      code: 'DtypeMismatch',
+      fn,
+      argument: 'tensor',
+      expected: 'float32, int32 or bool',
+      got: tensor.dtype,
+      ...whereabouts()
+    })
+  return tensor.dtype as DType
+}
+
+export const avalOf = (tensor: tf.Tensor, fn: string): Aval => ({
+  shape: tensor.shape.slice(),
+  dtype: dtypeOf(tensor, fn)
+})
+
+/** `{ at }` for an error, when the user's line is known. */
+export const whereabouts = (): { readonly at?: string } => {
+  const at = userLine()
+  return at === undefined ? {} : { at }
+}
+
+const appendNode = (
+  builder: Builder,
+  primitive: Primitive,
+  inputs: readonly Value[],
+  attrs: Attrs
+): readonly Value[] => {
+  const outputs = primitive.infer(inputs, attrs).map(newValue)
+  builder.nodes.push({ primitive, inputs, attrs, outputs })
+  return outputs
+}
+
+/** Appends a constant node. */
+export const addConstant = (builder: Builder, value: NdArray): Value => {
+  const [output] = appendNode(builder, constant, [], { value })
+  builder.constants.set(output!, value)
+  return output!
+}
+
+/** The value of `tensor` in `builder`: its own, a copy of an outer constant, or a captured input. */
+export const resolve = (builder: Builder, tensor: tf.Tensor): Value => {
+  const own = traced.get(tensor.dataId)
+  if (own?.builder === builder && sameShape(own.value.shape, tensor.shape)) return own.value
+  const outerConstant = own?.builder.constants.get(own.value)
+  if (outerConstant !== undefined) return addConstant(builder, outerConstant)
+  if (own !== undefined && !stack.includes(own.builder))
+    throw new BdlError({
+      code: 'NotTraceable',
+      fn: builder.fn,
+      argument: 'tensor',
+      expected: 'a tensor that is alive in this trace',
+      got: `one that leaked out of a finished trace of ${own.builder.fn}`,
+      hint: 'Return it from the traced function instead of keeping it in a variable outside',
+      ...whereabouts()
+    })
+  const known = builder.captures.get(tensor.dataId)
+  if (known !== undefined && sameShape(known.value.shape, tensor.shape)) return known.value
+  const value = newValue(avalOf(tensor, builder.fn))
+  builder.captures.set(tensor.dataId, { tensor, value })
+  return value
+}
+
+/** Appends a node for `primitive` to the current graph and returns the tensors that stand for its outputs. */
+export const record = <A extends Attrs>(
+  primitive: Primitive<A>,
+  inputs: readonly tf.Tensor[],
+  attrs: A
+): readonly tf.Tensor[] => {
+  const builder = currentBuilder()
+  const values = inputs.map((input) => resolve(builder, input))
+  return appendNode(builder, primitive, values, attrs).map((value) => tensorOf(builder, value))
+}
+
+/** Runs a primitive in the current context: records it inside a trace, computes on real tensors. */
+export const bind = <A extends Attrs>(
+  primitive: Primitive<A>,
+  inputs: readonly tf.Tensor[],
+  attrs: A
+): readonly tf.Tensor[] => (isTracing() ? record(primitive, inputs, attrs) : primitive.eager(inputs, attrs))
+
+/** `bind` for a primitive of one output. */
+export const bind1 = <A extends Attrs>(primitive: Primitive<A>, inputs: readonly tf.Tensor[], attrs: A): tf.Tensor =>
+  bind(primitive, inputs, attrs)[0]!
+
+/** All elements alike, so that `tf.zeros([n, m])` is a scalar to broadcast rather than n m numbers. */
+export const splatOf = (data: NdArray['data']): number | undefined => {
+  const first = data[0]
+  return first !== undefined && data.every((x) => Object.is(x, first)) ? first : undefined
+}
+
+export const dataOf = (values: unknown, shape: readonly number[], dtype: DType): NdArray => {
+  const size = sizeOf(shape)
+  const source = values as ArrayLike<number>
+  const data =
+    dtype === 'float32'
+      ? Float32Array.from(source)
+      : dtype === 'int32'
+        ? Int32Array.from(source)
+        : Uint8Array.from(source)
+  if (data.length !== size) throw new RangeError(`constant of shape [${shape.join(', ')}] with ${data.length} values`)
+  return { shape: shape.slice(), dtype, data }
+}
