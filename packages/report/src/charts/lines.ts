@@ -95,6 +95,8 @@ export interface TraceOptions {
   readonly reference?: number
 }
 
+const REFERENCE_DASH: number[] = [5, 4]
+
 /** Traces of chains over draws, one panel per sampler on a common y: chains that mixed look like one band. */
 export const traceChart = (
   panels: readonly TracePanel[],
@@ -131,7 +133,7 @@ export const traceChart = (
           ? []
           : [
               {
-                mark: { type: 'rule', strokeDash: [5, 4], opacity: 0.8 },
+                mark: { type: 'rule', strokeDash: REFERENCE_DASH, opacity: 0.8 },
                 encoding: { y: { datum: reference } }
               } as const
             ])
