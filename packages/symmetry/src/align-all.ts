@@ -4,7 +4,14 @@
  * All maps go through one reference, so they are cycle-consistent.
  */
 import { BdlError, expectInteger } from '@bdl/core'
-import { alignOrbit, recipeOf, sortOrbit, type CanonicalBatch, type CanonicalOptions, type Recipe } from './canonicalise.js'
+import {
+  alignOrbit,
+  recipeOf,
+  sortOrbit,
+  type CanonicalBatch,
+  type CanonicalOptions,
+  type Recipe
+} from './canonicalise.js'
 import { elementOf } from './element.js'
 import { mapHostTree, pack, unpack, type HostTree } from './host-tree.js'
 import { targetOf } from './match.js'
@@ -17,7 +24,7 @@ export interface AlignAllOptions extends Pick<CanonicalOptions, 'gauge' | 'outpu
    * nearest to all, of at most 32 evenly spaced ones. A number: that network.
    */
   readonly reference?: 'mean' | 'medoid' | number
-  /** Alignments of every network when the reference is `mean`. Default 6. */
+  /** Alignments of every network when the reference is `mean`. Default 5. */
   readonly rounds?: number
 }
 
@@ -61,7 +68,11 @@ const medoid = (recipe: Recipe, orbits: readonly Orbit[]): Float64Array => {
   return candidates[costs.indexOf(Math.min(...costs))]!.w.slice()
 }
 
-const firstReference = (recipe: Recipe, orbits: readonly Orbit[], reference: 'mean' | 'medoid' | number): Float64Array => {
+const firstReference = (
+  recipe: Recipe,
+  orbits: readonly Orbit[],
+  reference: 'mean' | 'medoid' | number
+): Float64Array => {
   if (typeof reference !== 'number') return medoid(recipe, orbits)
   const chosen = orbits[reference]
   if (chosen === undefined)
@@ -90,7 +101,7 @@ const isSettled = (spreads: readonly number[]): boolean =>
 export const alignAll =
   (spec: SymmetrySpec, options: AlignAllOptions = {}) =>
   <T extends HostTree>(weights: T): AlignedCollection<T> => {
-    const { reference = 'mean', rounds = 6, ...shared } = options
+    const { reference = 'mean', rounds = 5, ...shared } = options
     expectInteger('alignAll', { rounds }, 1)
     const recipe = recipeOf(spec, shared)
     const packed = pack('alignAll', spec, weights, true)
@@ -108,9 +119,10 @@ export const alignAll =
       aligned = orbits.map((orbit) => alignOrbit(recipe, gathered, orbit))
       spreads.push(spreadOf(orbits, meanOf(orbits, spec.size)))
     }
-    const one = mapHostTree((leaf) => ({ shape: leaf.shape.slice(1), data: leaf.data.slice(0, sizeOfOne(leaf.shape)) }))(
-      weights
-    )
+    const one = mapHostTree((leaf) => ({
+      shape: leaf.shape.slice(1),
+      data: leaf.data.slice(0, sizeOfOne(leaf.shape))
+    }))(weights)
     return {
       weights: unpack(spec, weights, packed),
       elements: orbits.map((orbit) => elementOf(recipe.plan, orbit)),

@@ -4,7 +4,7 @@
  * Laws: the function is kept; canon(canon w) = canon w; canon(g·w) = canon w for every g of the group. The last holds for
  * alignment too, because it starts from sorted networks: plain weight matching does not have it.
  */
-import { BdlError, expectInteger, foldIn, permutation, toHostSync, type Key } from '@bdl/core'
+import { BdlError, expectInteger, foldIn, permutation, scoped, toHostSync, type Key } from '@bdl/core'
 import { actOn, elementOf, inverse, type GroupElement } from './element.js'
 import { scaleGauge, shiftOutputs, type Gauge, type GaugeReport } from './gauge.js'
 import { pack, unpack, type HostTree } from './host-tree.js'
@@ -83,7 +83,7 @@ const groupOrders = (groups: number, restarts: number, key: Key | undefined): re
       got: 'undefined'
     })
   const draw = (_: unknown, r: number): readonly number[] => {
-    const drawn = permutation(foldIn(key, r), groups)
+    const drawn = scoped(() => permutation(foldIn(key, r), groups))
     const { data } = toHostSync(drawn)
     drawn.dispose()
     return Array.from(data)
@@ -94,8 +94,18 @@ const groupOrders = (groups: number, restarts: number, key: Key | undefined): re
 export const recipeOf = (spec: SymmetrySpec, options: CanonicalOptions): Recipe => {
   const { gauge = 'balanced', order = 'sort', output = 'none', isReferenceScaled = true, restarts = 1, key } = options
   expectInteger('canonicalise', { restarts }, 1)
+  const plan = planOf(spec)
+  // On a residual stream a unit's write norm changes with its neighbours' scales: no single pass reaches the gauge.
+  if (gauge === 'unit' && plan.groups.some(({ overlaps, kind }) => overlaps && kind === 'positive'))
+    throw new BdlError({
+      code: 'InvalidArgument',
+      fn: 'canonicalise',
+      argument: 'gauge',
+      expected: "'balanced' or 'none' for a group that acts on two axes of one leaf",
+      got: "'unit'"
+    })
   return {
-    plan: planOf(spec),
+    plan,
     gauge,
     isSorted: order === 'sort' || options.reference !== undefined,
     isShifted: output === 'softmax-shift',
@@ -116,6 +126,10 @@ export const sortOrbit = (recipe: Recipe, orbit: Orbit): Sorted => {
 
 /** The best of the ascents from one start, in place. */
 export const alignOrbit = (recipe: Recipe, target: Target, orbit: Orbit): { objective: number; sweeps: number } => {
+  if (recipe.orders.length === 1) {
+    const trace = ascend(recipe.plan, target, orbit)
+    return { objective: trace.at(-1)!, sweeps: trace.length - 1 }
+  }
   const runs = recipe.orders.map((order) => {
     const run: Orbit = { w: orbit.w.slice(), permutation: orbit.permutation.slice(), scale: orbit.scale.slice() }
     const trace = ascend(recipe.plan, target, run, order)
@@ -146,7 +160,13 @@ const canonicaliseOrbit = (recipe: Recipe, alignment: Alignment | undefined, orb
   return { ...sorted, ...aligned }
 }
 
-const run = <T extends HostTree>(fn: string, spec: SymmetrySpec, options: CanonicalOptions, tree: T, stacked: boolean) => {
+const run = <T extends HostTree>(
+  fn: string,
+  spec: SymmetrySpec,
+  options: CanonicalOptions,
+  tree: T,
+  stacked: boolean
+) => {
   const recipe = recipeOf(spec, options)
   const alignment = options.reference === undefined ? undefined : alignmentTo(recipe, fn, options.reference)
   const packed = pack(fn, spec, tree, stacked)

@@ -74,8 +74,7 @@ const isPermutation = (permutation: Int32Array, size: number): boolean =>
 const expectElement = (spec: SymmetrySpec, g: GroupElement): void => {
   const wrong = (argument: string, expected: string, got: string) =>
     new BdlError({ code: 'InvalidArgument', fn: 'act', argument, expected, got })
-  if (g.length !== spec.groups.length)
-    throw wrong('element', `${spec.groups.length} unit actions`, String(g.length))
+  if (g.length !== spec.groups.length) throw wrong('element', `${spec.groups.length} unit actions`, String(g.length))
   spec.groups.forEach(({ id, size, kind }, u) => {
     const { permutation, scale } = g[u]!
     if (!isPermutation(permutation, size))

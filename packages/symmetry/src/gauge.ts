@@ -45,7 +45,7 @@ export const isDead = (group: GroupPlan, w: Float64Array, i: number): boolean =>
  */
 const zeroDead = (plan: Plan, orbit: Orbit): readonly UnitName[] => {
   const dead = new Map<string, UnitName>()
-  for (let found = -1; found !== dead.size; ) {
+  for (let found = -1; found !== dead.size;) {
     found = dead.size
     for (const group of plan.groups)
       for (let unit = 0; unit < group.size; unit++) {
@@ -83,8 +83,8 @@ const balanced = (plan: Plan, orbit: Orbit): number => {
         largest = Math.max(largest, Math.abs(logFactor))
         if (Math.abs(logFactor) > BALANCE_TOLERANCE) scaleUnit(group, orbit, i, Math.exp(logFactor))
       }
-    // One hidden layer shares no weight between units: the first pass is exact.
-    if (largest <= BALANCE_TOLERANCE || plan.groups.length === 1) return sweep
+    // The units of one hidden layer share no weight: the first pass is exact.
+    if (largest <= BALANCE_TOLERANCE || (groups.length === 1 && !groups[0]!.overlaps)) return sweep
   }
   return MAX_BALANCE_SWEEPS
 }
@@ -137,4 +137,3 @@ export const shiftOutputs = (plan: Plan, w: Float64Array): void => {
     for (const at of column) w[at] = w[at]! - mean
   }
 }
-

@@ -79,8 +79,7 @@ export const pack = (fn: string, spec: SymmetrySpec, tree: HostTree, stacked: bo
     const leaf = found[i]!
     expectLeaf(fn, path, leaf.shape, stacked ? [count, ...shape] : shape)
     const size = shape.reduce((a, b) => a * b, 1)
-    for (let k = 0; k < count; k++)
-      data.set(leaf.data.subarray(k * size, (k + 1) * size), k * spec.size + offset)
+    for (let k = 0; k < count; k++) data.set(leaf.data.subarray(k * size, (k + 1) * size), k * spec.size + offset)
     offset += size
   })
   const bad = data.findIndex((value) => !Number.isFinite(value))

@@ -1,15 +1,7 @@
 // What leaves a network's function unchanged: canonical weights and alignment.
 export { alignAll, type AlignAllOptions, type AlignedCollection } from './align-all.js'
 export { assignment, type Assignment } from './assignment.js'
-export {
-  barrier,
-  interpolate,
-  lambdaGrid,
-  spread,
-  takeNetworks,
-  type Barriers,
-  type LossAt
-} from './barrier.js'
+export { barrier, interpolate, lambdaGrid, spread, takeNetworks, type Barriers, type LossAt } from './barrier.js'
 export {
   align,
   canonicalise,

@@ -42,7 +42,8 @@ const unitProducts = (group: GroupPlan, reference: Float64Array, w: Float64Array
   })
 }
 
-const frobenius = (rows: readonly Float64Array[]): number => Math.sqrt(rows.reduce((sum, row) => sum + dot(row, row), 0))
+const frobenius = (rows: readonly Float64Array[]): number =>
+  Math.sqrt(rows.reduce((sum, row) => sum + dot(row, row), 0))
 
 const move = (group: GroupPlan, orbit: Orbit, order: Int32Array, signs: readonly number[]): void => {
   permuteUnits(group, orbit, order)
@@ -56,10 +57,15 @@ const unmove = (group: GroupPlan, orbit: Orbit, order: Int32Array, signs: readon
   permuteUnits(group, orbit, back)
 }
 
+/** The identity takes the largest entry of every row, so no assignment is better: saves most of the later rounds. */
+const isIdentityBest = (products: readonly Float64Array[], isSigned: boolean): boolean =>
+  products.every((row, i) => row.every((value) => (isSigned ? Math.abs(value) : value) <= row[i]!))
+
 /** The exact optimum over one group, the others held fixed. True if it moved. */
 const improveGroup = (group: GroupPlan, target: Target, reference: Float64Array, orbit: Orbit): boolean => {
   const products = unitProducts(group, reference, orbit.w)
   const isSigned = group.kind === 'sign'
+  if (isIdentityBest(products, isSigned)) return false
   const order = bestColumns(isSigned ? products.map((row) => row.map(Math.abs)) : products)
   const signs = Array.from(order, (k, i) => (isSigned && products[i]![k]! < 0 ? -1 : 1))
   const floor = ACCEPT * frobenius(products)
@@ -83,8 +89,7 @@ export const ascend = (plan: Plan, target: Target, orbit: Orbit, order?: readonl
   const trace = [dot(target.w, orbit.w)]
   for (let sweep = 0; sweep < MAX_SWEEPS; sweep++) {
     let isMoved = false
-    for (const u of groups)
-      if (improveGroup(plan.groups[u]!, target, target.units[u]!, orbit)) isMoved = true
+    for (const u of groups) if (improveGroup(plan.groups[u]!, target, target.units[u]!, orbit)) isMoved = true
     trace.push(dot(target.w, orbit.w))
     // With one group on one axis a single assignment is the optimum; the closing sweep would repeat it.
     if (!isMoved || (plan.groups.length === 1 && !plan.groups[0]!.overlaps)) break

@@ -23,7 +23,8 @@ export const startOrbit = (plan: Plan, w: Float64Array): Orbit => {
 /** New unit i becomes old unit `order[i]`, in every slot of the group. */
 export const permuteUnits = (group: GroupPlan, orbit: Orbit, order: ArrayLike<number>): void => {
   for (const { fan, index } of group.slots) {
-    const old = Float64Array.from(index, (position) => orbit.w[position]!)
+    const old = new Float64Array(index.length)
+    for (let at = 0; at < index.length; at++) old[at] = orbit.w[index[at]!]!
     for (let i = 0; i < group.size; i++)
       for (let j = 0; j < fan; j++) orbit.w[index[i * fan + j]!] = old[order[i]! * fan + j]!
   }

@@ -79,9 +79,16 @@ export const planOf = (spec: SymmetrySpec): Plan => {
       const { shape, offset } = layout.get(JSON.stringify(slot.path))!
       return { role: slot.role, rows: slotTable(slot, group.size, shape, offset) }
     })
-    const slots = tables.map(({ role, rows }) => ({ role, fan: rows[0]!.length, index: concatRows([rows], group.size) }))
+    const slots = tables.map(({ role, rows }) => ({
+      role,
+      fan: rows[0]!.length,
+      index: concatRows([rows], group.size)
+    }))
     const byRole = (role: 'write' | 'read') =>
-      concatRows(tables.filter((table) => table.role === role).map((table) => table.rows), group.size)
+      concatRows(
+        tables.filter((table) => table.role === role).map((table) => table.rows),
+        group.size
+      )
     const [write, read] = [byRole('write'), byRole('read')]
     const offset = units
     units += group.size

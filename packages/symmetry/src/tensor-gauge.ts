@@ -50,7 +50,10 @@ const unitRows = (leaves: Leaves, group: UnitGroup, slot: Slot): tf.Tensor => {
 }
 
 const rowsOf = (leaves: Leaves, group: UnitGroup, role: Slot['role']): tf.Tensor =>
-  tf.concat(group.slots.filter((slot) => slot.role === role).map((slot) => unitRows(leaves, group, slot)), 1)
+  tf.concat(
+    group.slots.filter((slot) => slot.role === role).map((slot) => unitRows(leaves, group, slot)),
+    1
+  )
 
 const squares = (leaves: Leaves, group: UnitGroup, role: Slot['role']): UnitVector =>
   tf.sum(tf.square(rowsOf(leaves, group, role)), 1)
@@ -65,7 +68,8 @@ const multiply = (leaves: Leaves, group: UnitGroup, write: UnitVector, read: Uni
     return { ...all, [name]: tf.mul(leaf, tf.reshape(factor, shape)) }
   }, leaves)
 
-const positiveGroups = (spec: SymmetrySpec): readonly UnitGroup[] => spec.groups.filter(({ kind }) => kind === 'positive')
+const positiveGroups = (spec: SymmetrySpec): readonly UnitGroup[] =>
+  spec.groups.filter(({ kind }) => kind === 'positive')
 
 /** 1 for units that contribute, 0 for dead ones: [size]. */
 const alive = (leaves: Leaves, group: UnitGroup): UnitVector =>
@@ -94,7 +98,8 @@ const gaugeOf =
   <T extends Tree>(weights: T): T =>
     scoped(() => {
       const done = gauge(readLeaves(fn, spec, weights))
-      return mapPaths(weights, (leaf, name) => done[name] ?? tf.clone(leaf)) as T
+      const owned = (leaf: tf.Tensor, moved: tf.Tensor = leaf) => (moved === leaf ? tf.clone(leaf) : moved)
+      return mapPaths(weights, (leaf, name) => owned(leaf, done[name])) as T
     })
 
 /**
@@ -119,19 +124,21 @@ const balanceOnce = (leaves: Leaves, groups: readonly UnitGroup[]): Leaves =>
 
 /**
  * The `balanced` gauge as tensor code: the point of least norm on the scaling orbit.
- * @param options.sweeps default 1 for one group, where it is exact, else 60 (20 to 50 usually reach float32)
+ * @param options.sweeps default 1 for one hidden layer, where it is exact, else 60 (20 to 50 usually reach float32)
  * @error ShapeMismatch if a leaf does not have the spec's shape
  * @precision float32
  * @source Laurent et al. (2024), arXiv:2310.08287
  */
 export const balancedGauge = (spec: SymmetrySpec, options: { readonly sweeps?: number } = {}) => {
   const groups = positiveGroups(spec)
-  const { sweeps = groups.length > 1 ? 60 : 1 } = options
+  const isOnePass =
+    groups.length === 1 && new Set(groups[0]!.slots.map(({ path }) => pathText(path))).size === groups[0]!.slots.length
+  const { sweeps = isOnePass ? 1 : 60 } = options
   return gaugeOf('balancedGauge', spec, (leaves) => {
     const start = zeroDead(leaves, groups)
     return sweeps === 1
       ? balanceOnce(start, groups)
-      : foriLoop(0, sweeps, (_, all: Leaves) => balanceOnce(all, groups), start)
+      : foriLoop(0, sweeps, (_i: tf.Tensor, all: Leaves) => balanceOnce(all, groups), start)
   })
 }
 

@@ -186,12 +186,17 @@ describe('alignment', () => {
 describe('S7: norms', () => {
   test('permutations and signs keep the norm, hence a Gaussian prior', () => {
     fc.assert(
-      fc.property(arbitrarySizes, fc.constantFrom('tanh' as const, 'silu' as const), arbitrarySeed, (sizes, act0, seed) => {
-        const spec = mlpSpec(sizes, act0)
-        const net = randomMlp(sizes, seed)
-        const moved = act(spec, randomAction(spec, seed + 1))(net)
-        expect(norm(flat(moved))).toBeCloseTo(norm(flat(net)), 12)
-      })
+      fc.property(
+        arbitrarySizes,
+        fc.constantFrom('tanh' as const, 'silu' as const),
+        arbitrarySeed,
+        (sizes, act0, seed) => {
+          const spec = mlpSpec(sizes, act0)
+          const net = randomMlp(sizes, seed)
+          const moved = act(spec, randomAction(spec, seed + 1))(net)
+          expect(norm(flat(moved))).toBeCloseTo(norm(flat(net)), 12)
+        }
+      )
     )
   })
 
@@ -202,7 +207,9 @@ describe('S7: norms', () => {
         const { weights } = canonicalise(spec)(randomMlp(sizes, seed))
         const least = norm(flat(weights))
         for (let r = 0; r < 100; r++)
-          expect(norm(flat(act(spec, randomAction(spec, seed + r, 1))(weights)))).toBeGreaterThanOrEqual(least * (1 - 1e-12))
+          expect(norm(flat(act(spec, randomAction(spec, seed + r, 1))(weights)))).toBeGreaterThanOrEqual(
+            least * (1 - 1e-12)
+          )
       }),
       { numRuns: 20 }
     )

@@ -131,7 +131,7 @@ describeFixture<Case>('symmetry.json', import.meta.url, (fixture) => {
     })
 
     test(`${name}: the function in float32, eager and compiled`, async () => {
-      const args = [toTensors(fromGolden(c.transformed)), fromHost(x)] as const
+      const args: [TensorMlp, tf.Tensor] = [toTensors(fromGolden(c.transformed)), fromHost(x)]
       for (const out of await eagerAndCompiled(network(c.activation), args))
         expectClose(out, c.outputTransformed, tolerance)
     })
@@ -160,7 +160,11 @@ describeFixture<Case>('symmetry.json', import.meta.url, (fixture) => {
         const sorted = fromGolden(canonical)
         for (const result of await eagerAndCompiled(signGauge(spec)<TensorMlp>, [toTensors(net)]))
           result.slice(0, -1).forEach(({ b }, l) => {
-            expectClose(Array.from(b.dataSync()).sort((p, q) => p - q), Array.from(sorted[l]!.b.data), tolerance)
+            expectClose(
+              Array.from(b.dataSync()).sort((p, q) => p - q),
+              Array.from(sorted[l]!.b.data),
+              tolerance
+            )
           })
       })
   }

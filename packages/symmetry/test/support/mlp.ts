@@ -85,7 +85,11 @@ export const stack = (nets: readonly HostMlp[]): HostMlp =>
 export const arbitrarySeed = fc.integer({ min: 1, max: 2 ** 31 - 1 })
 
 export const arbitrarySizes = fc
-  .tuple(fc.integer({ min: 1, max: 4 }), fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }), fc.integer({ min: 1, max: 3 }))
+  .tuple(
+    fc.integer({ min: 1, max: 4 }),
+    fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 3 }),
+    fc.integer({ min: 1, max: 3 })
+  )
   .map(([input, hidden, output]) => [input, ...hidden, output])
 
 export const arbitraryActivation = fc.constantFrom<SymmetricActivation>('relu', 'tanh', 'silu')
