@@ -42,5 +42,6 @@ test('binary cross entropy is finite where the probability rounds to 0 or 1', ()
 })
 
 test('mean squared error', () => {
-  expectClose(expectNoLeak(() => meanSquaredError(tf.tensor1d([1, 2, 4]), tf.tensor1d([1, 0, 1]))), 13 / 3, close)
+  const [prediction, target] = [tf.tensor1d([1, 2, 4]), tf.tensor1d([1, 0, 1])]
+  expectClose(expectNoLeak(() => meanSquaredError(prediction, target)), 13 / 3, close)
 })
