@@ -29,7 +29,8 @@ export interface SolveOptions<Y extends Tree, Q extends Tree> {
   /**
    * `direct` differentiates the steps that were taken; `backsolve` solves the continuous adjoint equation backwards, in
    * memory that does not grow with the steps, and reaches y0, t0, t1, save times and `params` only, not what the field
-   * closes over. Default: `direct` with fixed steps, `backsolve` with adaptive ones.
+   * closes over. The state is solved backwards too, from one save time to the one before: where the flow contracts much
+   * between them that loses digits, and more save times keep them. Default: `direct` with fixed steps, `backsolve` with adaptive ones.
    */
   readonly adjoint?: 'direct' | 'backsolve'
 }
