@@ -27,7 +27,9 @@ const reductionKernel =
   (primitive: typeof reduce.sum) =>
   (inputs: KernelInputs, attrs: Readonly<Record<string, unknown>>): readonly tf.Tensor[] => {
     const x = inputOf(inputs, 'x')
-    return record(primitive, [x], { axes: axesOf(attrs['axis'], x.rank), keepDims: attrs['keepDims'] === true })
+    // tf.max, alone, calls its axes reductionIndices
+    const axes = axesOf(attrs['axis'] ?? attrs['reductionIndices'], x.rank)
+    return record(primitive, [x], { axes, keepDims: attrs['keepDims'] === true })
   }
 
 const argKernel =
