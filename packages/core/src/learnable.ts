@@ -50,7 +50,11 @@ export const ap =
     build: ([q, p]) => f.build(q)(argument.build(p))
   })
 
-type AnyLearnable = Learnable<never, unknown>
+/** Any learnable: what it draws is something, what it takes is its own business. */
+interface AnyLearnable {
+  readonly init: (key: Key) => unknown
+  readonly build: (params: never) => unknown
+}
 type ParamsOf<L> = L extends { readonly init: (key: Key) => infer P } ? P : never
 type BuiltOf<L> = L extends { readonly build: (params: never) => infer A } ? A : never
 

@@ -11,7 +11,7 @@ type P = { readonly w: tf.Tensor }
 /** Draws n numbers, builds k times their sum. */
 const summed = (n: number, k = 1): Learnable<P, number> => ({
   init: (keyInit) => ({ w: normal(keyInit, [n]) }),
-  build: ({ w }) => k * w.dataSync().reduce((s: number, x: number) => s + x, 0)
+  build: ({ w }) => k * Array.from(w.dataSync()).reduce((s, x) => s + x, 0)
 })
 
 const seeds = fc.integer({ min: 0, max: 1000 })
@@ -23,9 +23,9 @@ const run = <Q, A>(seed: number, l: Learnable<Q, A>): A => l.build(l.init(key(se
 describe('functor', () => {
   test('identity', () => {
     fc.assert(
-      fc.property(seeds, (seed) =>
+      fc.property(seeds, (seed) => {
         expect(run(seed, learnable.map((a: number) => a)(summed(3)))).toBe(run(seed, summed(3)))
-      )
+      })
     )
   })
 
@@ -105,7 +105,9 @@ describe('sequence', () => {
       learnable.map(([a, b]) => [plusOne(a), plusOne(b)] as const)
     )
     fc.assert(
-      fc.property(seeds, (seed) => expect(run(seed, entries)).toEqual(run(seed, whole))),
+      fc.property(seeds, (seed) => {
+        expect(run(seed, entries)).toEqual(run(seed, whole))
+      }),
       { numRuns: 20 }
     )
   })

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp } from '@bdl/compiler'
 import { scoped } from '../scope.js'
+import { elementwise } from './elementwise.js'
 
 const finiteOr0 = (x: tf.Tensor): tf.Tensor => tf.where(tf.isFinite(x), x, tf.zerosLike(x))
 
@@ -55,8 +56,18 @@ export const logaddexp = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
  */
 export const softplusInverse = (y: tf.Tensor): tf.Tensor => scoped(() => tf.add(y, tf.log(tf.neg(tf.expm1(tf.neg(y))))))
 
-/** 1 / (1 + exp(-x)). @precision loses 1 - sigmoid(x) beyond x = 17; use `logSigmoid` or the logits themselves */
-export const sigmoid = (x: tf.Tensor): tf.Tensor => tf.sigmoid(x)
+/**
+ * 1 / (1 + exp(-x)), as e / (1 + e) with e = exp(-|x|) on the negative side.
+ * @precision relative accuracy down to underflow, which `tf.sigmoid` does not have on every engine; 1 - sigmoid(x) is
+ *   sigmoid(-x)
+ */
+export const sigmoid: (x: tf.Tensor) => tf.Tensor = elementwise(
+  (x) => {
+    const decay = tf.exp(tf.neg(tf.abs(x)))
+    return tf.div(tf.where(tf.less(x, 0), decay, tf.onesLike(x)), tf.add(decay, 1))
+  },
+  (x) => tf.mul(sigmoid(x), sigmoid(tf.neg(x)))
+)
 
 /** log sigmoid(x) = -softplus(-x). @precision relative accuracy down to underflow */
 export const logSigmoid = (x: tf.Tensor): tf.Tensor => scoped(() => tf.neg(softplus(tf.neg(x))))
