@@ -92,5 +92,5 @@ export const trajectory = (
       const next = leapfrogStep(dynamics, point, stepSize)
       return [next, next]
     }
-    return scan(advance, start, null, { length: steps })[1]
+    return scan((point: PhasePoint, _: readonly []) => advance(point), start, [], { length: steps })[1]
   })

@@ -4,11 +4,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { vmap } from '@bdl/compiler'
-import { disposeTree, expectInteger, mapTree, normal, ravel, scoped, split, splitStack } from '@bdl/core'
+import { disposeTree, expectInteger, mapTree, normal, ravel, scoped, splitStack, toHost } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
 import type { Optimiser } from '@bdl/nn'
 import { ascent } from './ascent.js'
+import { mean, variance } from './diagnostics/draws.js'
 import { gaussianOnTree } from './gaussian-on-tree.js'
 import type { LogDensity, StochasticLogDensity } from './kernel.js'
 import { runChains } from './run-chains.js'
@@ -129,9 +130,8 @@ export const estimateElbo = async <P extends Tree>(
 ): Promise<{ readonly mean: number; readonly error: number }> => {
   expectInteger('estimateElbo', { draws }, 2)
   const one = elbo(logDensity, { samples: 1, like })
-  const [keyDraws] = split(key)
-  const values = await scoped(() => vmap(one, [null, 0])(parameters, splitStack(keyDraws, draws))).data()
-  const mean = values.reduce((a, b) => a + b, 0) / draws
-  const variance = values.reduce((sum, v) => sum + (v - mean) ** 2, 0) / (draws - 1)
-  return { mean, error: Math.sqrt(variance / draws) }
+  const estimates = scoped(() => vmap(one, [null, 0])(parameters, splitStack(key, draws)))
+  const { data: values } = await toHost(estimates)
+  tf.dispose(estimates)
+  return { mean: mean(values), error: Math.sqrt(variance(values) / draws) }
 }

@@ -24,7 +24,7 @@ export type RunChainsOptions<P extends Tree, S extends Tree & { readonly positio
   /** Used for these chains alone. */
   readonly key: Key
   /** Starting points: every leaf is [chains, ...]. */
-  readonly positions: P
+  readonly positions: NoInfer<P>
   /** Transitions after warm-up. */
   readonly steps: number
   /** Every `thin`-th position is kept; 1. */
@@ -79,7 +79,7 @@ const joinLeading = (leaf: tf.Tensor): tf.Tensor => {
 const chunkOf =
   <P extends Tree, S extends Tree & { readonly position: P }, I extends Tree>(kernel: Kernel<P, S, I>) =>
   (keys: tf.Tensor, state: S, times: tf.Tensor): { readonly state: S; readonly positions: P; readonly infos: I } => {
-    const keysAt = vmap(foldIn, [0, null])
+    const keysAt = vmap((own: Key, time: tf.Tensor) => foldIn(own, time), [0, null])
     const steps = vmap(kernel.step, [0, 0])
     const transition = (current: S, time: tf.Tensor): readonly [S, I] => steps(keysAt(keys, time), current)
     const row = (current: S, rowTimes: tf.Tensor): readonly [S, { position: P; infos: I }] => {
@@ -136,9 +136,53 @@ const expectOptions = (steps: number, thin: number, warmup: number, chunk: numbe
     })
 }
 
-/** The transition number at which infos of an aborted run have their shape read: none is made, one is traced. */
+/** The same structure with a time axis of length 0 after the chains. */
 const emptyLike = <T extends Tree>(sample: T): T =>
   mapTree((leaf) => tf.zeros([leaf.shape[0] ?? 0, 0, ...leaf.shape.slice(1)], leaf.dtype))(sample)
+
+/** What a run owns while it runs. */
+type Running<P extends Tree, S extends Tree, I extends Tree> = {
+  readonly kept: P[]
+  readonly infos: I[]
+  state: S | undefined
+  done: number
+  drawn: number
+}
+
+/** One chunk: the old state dies, what is wanted of the new tensors is kept. */
+const advanceBy = async <P extends Tree, S extends Tree & { readonly position: P }, I extends Tree>(
+  chunk: Chunk,
+  advance: (keys: tf.Tensor, state: S, times: tf.Tensor) => Promise<{ state: S; positions: P; infos: I }>,
+  keys: tf.Tensor,
+  run: Running<P, S, I>
+): Promise<void> => {
+  const times = timesOf(run.done, chunk)
+  try {
+    const before = run.state!
+    const next = await advance(keys, before, times)
+    disposeTree(before)
+    run.state = next.state
+    if (chunk.keeps) run.kept.push(next.positions)
+    else disposeTree(next.positions)
+    if (chunk.hasInfos) run.infos.push(next.infos)
+    else disposeTree(next.infos)
+    run.done += chunk.draws * chunk.thin
+    if (chunk.keeps) run.drawn += chunk.draws
+  } finally {
+    times.dispose()
+  }
+}
+
+/** All chunks joined. A run without any infers the form of its infos from one step, whose values are dropped. */
+const collect = <P extends Tree, S extends Tree & { readonly position: P }, I extends Tree>(
+  run: Running<P, S, I>,
+  state: S,
+  infoOnce: () => I
+) => ({
+  positions: joinChunks(run.kept, () => emptyLike(state.position)),
+  infos: joinChunks(run.infos, () => scoped(() => emptyLike(infoOnce()))),
+  state
+})
 
 /**
  * Runs many chains of a kernel at once.
@@ -156,39 +200,30 @@ const emptyLike = <T extends Tree>(sample: T): T =>
 export const runChains = async <P extends Tree, S extends Tree & { readonly position: P }, I extends Tree>(
   options: RunChainsOptions<P, S, I>
 ): Promise<ChainsResult<P, S, I>> => {
-  const { kernel, key, positions, steps, thin = 1, warmup = 0, onProgress, signal } = options
+  const { kernel, key, positions, steps, thin = 1, warmup = 0 } = options
   const limit = options.chunk ?? Math.max(1, Math.ceil((steps + warmup) / 25))
   expectOptions(steps, thin, warmup, limit)
   const chains = countChains(positions)
-  const keys = scoped(() => splitStack(key, chains))
   const init = jit(vmap(kernel.init), { name: 'runChains.init' })
   const advance = jit(chunkOf(kernel), { name: 'runChains' })
+  const keys = scoped(() => splitStack(key, chains))
+  const run: Running<P, S, I> = { kept: [], infos: [], done: 0, drawn: 0, state: undefined }
   const total = warmup + Math.floor(steps / thin) * thin
-  const kept: P[] = []
-  const infos: I[] = []
-  let [state, done, drawn] = [await init(positions), 0, 0]
   try {
+    run.state = await init(positions)
     for (const chunk of plan(steps, thin, warmup, limit)) {
-      if (signal?.aborted === true) break
-      const times = timesOf(done, chunk)
-      const next = await advance(keys, state, times)
-      disposeTree([state, times])
-      state = next.state
-      done += chunk.draws * chunk.thin
-      if (chunk.keeps) kept.push(next.positions)
-      else disposeTree(next.positions)
-      if (chunk.hasInfos) infos.push(next.infos)
-      else disposeTree(next.infos)
-      if (chunk.keeps) drawn += chunk.draws
-      onProgress?.({ done, total })
+      if (options.signal?.aborted === true) break
+      await advanceBy(chunk, advance, keys, run)
+      options.onProgress?.({ done: run.done, total })
     }
     return {
-      positions: joinChunks(kept, () => emptyLike(state.position)),
-      infos: joinChunks(infos, () => scoped(() => emptyLike(vmap(kernel.step, [0, 0])(keys, state)[1]))),
-      state,
-      drawnAt: Array.from({ length: drawn }, (_, i) => (i + 1) * thin),
-      isComplete: done === total
+      ...collect(run, run.state, () => scoped(() => vmap(kernel.step)(keys, run.state!)[1])),
+      drawnAt: Array.from({ length: run.drawn }, (_, i) => (i + 1) * thin),
+      isComplete: run.done === total
     }
+  } catch (error) {
+    disposeTree([...run.kept, ...run.infos, ...(run.state === undefined ? [] : [run.state])])
+    throw error
   } finally {
     tf.dispose(keys)
     await Promise.all([init.dispose(), advance.dispose()])

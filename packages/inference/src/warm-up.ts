@@ -88,7 +88,7 @@ const chunkOf = <P extends Tree>(options: WarmUpOptions<P>) => {
     const one = (current: Carry<P>, moment: Moment): readonly [Carry<P>, tf.Tensor] => {
       const stepSize = tf.exp(current.averaging.logStepSize)
       const metric = massMatrix === 'diagonal' ? diagonalMetric(current.inverseMass) : identityMetric
-      const keysNow = vmap(foldIn, [0, null])(keys, moment.time)
+      const keysNow = vmap((own: Key, time: tf.Tensor) => foldIn(own, time), [0, null])(keys, moment.time)
       const step = (key: Key, state: HmcState<P>) =>
         transition(key, state, { stepSize, steps, metric, ...(jitter === undefined ? {} : { jitter }) })
       const [chains, info] = vmap(step, [0, 0])(keysNow, current.chains)

@@ -74,12 +74,11 @@ const range = (xs: Float64Array): number => {
   return high - low
 }
 
-/** ESS of chains as they are. All draws where nothing varies; NaN where a draw is not finite. */
+/** ESS of chains as they are. All draws where nothing varies. */
 const essOf = (chains: Chains): number => {
   const draws = chains[0]?.length ?? 0
   const size = chains.length * draws
   const everything = pooled(chains)
-  if (!everything.every(Number.isFinite)) return NaN
   if (range(everything) < RESOLUTION) return size
   const { rho, last } = initialPositive(correlationOf(chains), draws)
   initialMonotone(rho, last)
@@ -113,6 +112,7 @@ export type EssMethod = 'bulk' | 'tail' | 'mean' | 'sd' | 'median' | 'identity' 
  */
 export const effectiveSampleSize = (draws: HostArray, method: EssMethod = 'bulk'): number => {
   const chains = chainsOf('effectiveSampleSize', draws, 8)
+  if (!draws.data.every(Number.isFinite)) return NaN // ranks would hide it
   const atQuantile = (p: number) => essOf(splitChains(indicator(chains, p)))
   if (typeof method === 'object') return atQuantile(method.quantile)
   switch (method) {

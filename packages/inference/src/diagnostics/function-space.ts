@@ -28,6 +28,8 @@ function* quantities(data: Float64Array, chains: number, draws: number): Generat
     yield hostArray([chains, draws], Float64Array.from({ length: chains * draws }, (_, i) => data[i * each + k]!))
 }
 
+const isConstant = ({ data }: HostArray): boolean => data.every((x) => x === data[0])
+
 const summarise = (fn: string, predictions: HostArray, statistic: (draws: HostArray) => number): Summary => {
   const [chains = 0, draws = 0] = predictions.shape
   if (predictions.shape.length < 2 || chains < 1 || draws < 1)
@@ -38,8 +40,8 @@ const summarise = (fn: string, predictions: HostArray, statistic: (draws: HostAr
       expected: 'shape [chains, draws, ...]',
       got: `[${predictions.shape.join(', ')}]`
     })
-  const all = Array.from(quantities(predictions.data, chains, draws), statistic)
-  const values = Float64Array.from(all.filter((v) => !Number.isNaN(v)))
+  const all = Array.from(quantities(predictions.data, chains, draws), (one) => (isConstant(one) ? null : statistic(one)))
+  const values = Float64Array.from(all.filter((v) => v !== null))
   const sorted = values.slice().sort()
   return {
     median: quantileOfSorted(sorted, 0.5),
