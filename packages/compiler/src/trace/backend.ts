@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { newValue } from '../graph/graph.js'
 import { broadcastTo } from '../primitives/shape.js'
-import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing, splatOf, whereabouts } from './context.js'
+import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing, splatOf } from './context.js'
+import { whereabouts } from './user-line.js'
 import { registerTraceKernels } from './kernels.js'
 
 export const TRACE_BACKEND = 'bdl-trace'
@@ -47,6 +48,7 @@ class TraceBackend extends tf.KernelBackend {
   }
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
     const builder = currentBuilder()
+    refuseFrozenDraws(builder.fn)
     const constant = dataOf(values, shape, dtypeOf({ dtype }, builder.fn))
     const splat = constant.data.length > 1 ? splatOf(constant.data) : undefined
     if (splat === undefined) return dataIdOf(builder, addConstant(builder, constant))
@@ -66,6 +68,23 @@ class TraceBackend extends tf.KernelBackend {
   override read(): Promise<never> {
     return Promise.reject(cannotRead())
   }
+}
+
+/** TensorFlow.js draws random numbers on the host: a trace would freeze them into the graph. */
+const RANDOM_OP = /^(rand|randomGamma|randomNormal|randomStandardNormal|randomUniform|randomUniformInt|truncatedNormal)__op$/
+
+const refuseFrozenDraws = (fn: string): void => {
+  const scope = tf.engine().state.activeScope?.name ?? ''
+  if (RANDOM_OP.test(scope))
+    throw new BdlError({
+      code: 'NotTraceable',
+      fn,
+      argument: `op ${scope.replace('__op', '')}`,
+      expected: 'random numbers that are a function of a key',
+      got: 'numbers that TensorFlow.js draws once, which the trace would keep for ever',
+      hint: 'Draw with a key from @bdl/core, or draw outside and pass the tensor as an argument',
+      ...whereabouts()
+    })
 }
 
 let registered = false

@@ -1,14 +1,17 @@
 /** TensorFlow.js kernels that are compositions of others, written as `tf` code. */
 import * as tf from '@tensorflow/tfjs-core'
+import { NO_ATTRS } from '../primitives/elementwise.js'
 import { argsort } from '../primitives/indexing.js'
+import { logSoftmax } from '../primitives/reduce.js'
+import { bind1 } from './context.js'
 import { inputOf, inputsOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
 import { einsum } from './einsum.js'
 
 const x = (inputs: KernelInputs): tf.Tensor => inputOf(inputs, 'x')
 
-const SELU_SCALE = 1.0507009873554804934193349852946
-const SELU_ALPHA = 1.6732632423543772848170429916717
+const SELU_SCALE = 1.0507009873554805
+const SELU_ALPHA = 1.6732632423543772
 
 /** Quadrants from the ratio; zero and infinite arguments as in C's atan2. */
 const atan2 = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
@@ -193,7 +196,7 @@ export const compositions: KernelTable = {
       SELU_SCALE
     )
   ],
-  Softmax: (inputs, { dim }) => [tf.exp(tf.logSoftmax(inputOf(inputs, 'logits'), Number(dim ?? -1)))],
+  Softmax: (inputs) => [tf.exp(bind1(logSoftmax, [inputOf(inputs, 'logits')], NO_ATTRS))],
   SquaredDifference: (inputs) => [tf.square(tf.sub(inputOf(inputs, 'a'), inputOf(inputs, 'b')))],
   Step: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), 1, Number(alpha ?? 0))],
   StridedSlice: (inputs, attrs) => [stridedSlice(x(inputs), attrs)],

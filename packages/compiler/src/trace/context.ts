@@ -8,7 +8,7 @@ import { newValue, sameShape, sizeOf } from '../graph/graph.js'
 import type { Attrs, Aval, DType, NdArray, Node, Value } from '../graph/graph.js'
 import { constant } from '../primitives/constant.js'
 import type { Primitive } from '../primitives/primitive.js'
-import { userLine } from './user-line.js'
+import { whereabouts } from './user-line.js'
 
 interface Capture {
   readonly tensor: tf.Tensor
@@ -90,12 +90,6 @@ export const avalOf = (tensor: tf.Tensor, fn: string): Aval => ({
   shape: tensor.shape.slice(),
   dtype: dtypeOf(tensor, fn)
 })
-
-/** `{ at }` for an error, when the user's line is known. */
-export const whereabouts = (): { readonly at?: string } => {
-  const at = userLine()
-  return at === undefined ? {} : { at }
-}
 
 const appendNode = (
   builder: Builder,

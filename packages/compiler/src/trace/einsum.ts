@@ -1,7 +1,7 @@
 /** Einstein summation as transposes, reshapes and one batched matrix product per pair of operands. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
-import { whereabouts } from './context.js'
+import { whereabouts } from './user-line.js'
 
 interface Labelled {
   readonly labels: string

@@ -8,11 +8,13 @@ import { NO_ATTRS } from '../primitives/elementwise.js'
 import { binaries, select } from '../primitives/binary.js'
 import { gather, scatterAdd } from '../primitives/indexing.js'
 import { matMul } from '../primitives/linalg.js'
+import { pad } from '../primitives/pad.js'
 import * as reduce from '../primitives/reduce.js'
 import * as shape from '../primitives/shape.js'
 import { unaries } from '../primitives/unary.js'
 import type { DType } from '../graph/graph.js'
-import { currentBuilder, isTracing, record, resolve, tensorOf, whereabouts } from './context.js'
+import { currentBuilder, isTracing, record, resolve, tensorOf } from './context.js'
+import { whereabouts } from './user-line.js'
 import { compositions } from './compositions.js'
 import { inputOf, inputsOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
@@ -149,7 +151,7 @@ const direct: KernelTable = {
     return record(shape.slice, [x], { begin: at, size: sliceSize(x, at, numbers(size)) })
   },
   PadV2: (inputs, { paddings, constantValue }) =>
-    record(shape.pad, [inputOf(inputs, 'x')], {
+    record(pad, [inputOf(inputs, 'x')], {
       paddings: (paddings as readonly (readonly [number, number])[]).map(([a, b]) => [a, b] as const),
       value: Number(constantValue ?? 0)
     }),

@@ -4,8 +4,10 @@ import { BdlError } from '../errors.js'
 import { newValue } from '../graph/graph.js'
 import type { Aval, Graph } from '../graph/graph.js'
 import { isTensor } from '../tree.js'
+import { recognise } from './recognise.js'
 import { enterTraceBackend } from './backend.js'
-import { popBuilder, pushBuilder, resolve, tensorOf, whereabouts } from './context.js'
+import { popBuilder, pushBuilder, resolve, tensorOf } from './context.js'
+import { whereabouts } from './user-line.js'
 
 export interface TracedGraph {
   /** Its inputs are the arguments, followed by one per captured tensor. */
@@ -50,7 +52,7 @@ export const traceGraph = (
       nodes: builder.nodes,
       outputs
     }
-    return { graph, captures: captured.map((capture) => capture.tensor) }
+    return { graph: recognise(graph), captures: captured.map((capture) => capture.tensor) }
   } finally {
     tf.engine().endScope()
     popBuilder()

@@ -21,3 +21,9 @@ export const userLine = (): string | undefined => {
   const match = frame === undefined ? null : location.exec(frame.trim())
   return match?.[1]?.replace(/^file:\/\//, '')
 }
+
+/** `{ at }` for an error, when the user's line is known. */
+export const whereabouts = (): { readonly at?: string } => {
+  const at = userLine()
+  return at === undefined ? {} : { at }
+}
