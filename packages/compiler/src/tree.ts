@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { BdlError } from './errors.js'
+import { whereabouts } from './trace/user-line.js'
 
 export type Tree = Tensor | readonly Tree[] | { readonly [key: string]: Tree }
 
@@ -22,20 +23,39 @@ export const isTensor = (x: unknown): x is Tensor =>
 
 const isArray = (x: unknown): x is readonly unknown[] => Array.isArray(x)
 
-const notATree = (fn: string, path: string, got: unknown): BdlError =>
-  new BdlError({
+/** A promise whose rejection nobody else will see: what is wrong with it is said here. */
+const isThenable = (x: unknown): x is PromiseLike<unknown> =>
+  typeof x === 'object' && x !== null && 'then' in x && typeof x.then === 'function'
+
+const kindOf = (x: unknown): string => {
+  if (x === null) return 'null'
+  return typeof x === 'object' ? (x.constructor?.name ?? 'object') : `${typeof x} ${String(x)}`
+}
+
+const notATree = (fn: string, path: string, got: unknown): BdlError => {
+  if (isThenable(got)) void got.then(undefined, () => undefined)
+  const hint = isThenable(got)
+    ? 'A traced function cannot be async'
+    : typeof got === 'number'
+      ? 'Wrap numbers with tf.scalar, or close over them'
+      : undefined
+  return new BdlError({
     code: 'InvalidArgument',
     fn,
     argument: path === '' ? 'tree' : `tree at '${path}'`,
     expected: 'a tensor, or an array or record of trees',
-    got:
-      got === null
-        ? 'null'
-        : typeof got === 'object'
-          ? (got.constructor?.name ?? 'object')
-          : `${typeof got} ${String(got)}`,
-    hint: typeof got === 'number' ? 'Wrap numbers with tf.scalar, or close over them' : undefined!
+    got: kindOf(got),
+    ...(hint !== undefined && { hint }),
+    ...whereabouts()
   })
+}
+
+/** `{...}` and the like: not a promise, a map, a typed array or an instance of a class. */
+const isRecord = (x: unknown): x is Readonly<Record<string, unknown>> => {
+  if (typeof x !== 'object' || x === null) return false
+  const prototype: unknown = Object.getPrototypeOf(x)
+  return prototype === null || Object.getPrototypeOf(prototype) === null // an object of another realm is fine
+}
 
 /** Leaves in order, and the structure to put them back with. `fn` names the caller in errors. */
 export const flatten = (tree: Tree, fn = 'flatten'): readonly [leaves: readonly Tensor[], def: TreeDef] => {
@@ -46,7 +66,7 @@ export const flatten = (tree: Tree, fn = 'flatten'): readonly [leaves: readonly 
       return LEAF
     }
     if (isArray(node)) return { kind: 'array', children: node.map((child, i) => walk(child, `${path}[${i}]`)) }
-    if (typeof node === 'object' && node !== null) {
+    if (isRecord(node)) {
       const entries = Object.entries(node).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
       return {
         kind: 'record',
@@ -144,3 +164,7 @@ export const tidyTree = <T extends Tree>(body: () => T): T => {
   })
   return result!
 }
+
+/** `tidyTree` whose result shares no tensor with what was there before: arguments and captured tensors are cloned. */
+export const tidyOwned = <T extends Tree>(body: () => T): T =>
+  tidyTree(() => mapTree((leaf) => (leaf.scopeId === tf.engine().state.activeScope.id ? leaf : tf.clone(leaf)))(body()))

@@ -1,8 +1,9 @@
 /** Cancels and composes ops that move data without computing: reshape, transpose, broadcastTo, cast, slice, concat, split. */
 import { sameShape, sizeOf, type Node, type Shape, type Value } from '../graph/graph.js'
+import type { PadAttrs } from '../primitives/pad.js'
 import {
   broadcastTo, reshape, slice, transpose,
-  type CastAttrs, type ConcatAttrs, type PadAttrs, type ReverseAttrs, type ShapeAttrs, type SliceAttrs, type SplitAttrs, type TransposeAttrs
+  type CastAttrs, type ConcatAttrs, type ReverseAttrs, type ShapeAttrs, type SliceAttrs, type SplitAttrs, type TransposeAttrs
 } from '../primitives/shape.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
 import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'

@@ -6,6 +6,7 @@ import { newValue } from '../graph/graph.js'
 import type { Graph } from '../graph/graph.js'
 import { avalOf, bind } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
+import { whereabouts } from '../trace/user-line.js'
 import { replayAllBatched, replayBatched } from '../transforms/batching.js'
 import { pullbackOf } from '../transforms/pullback.js'
 import { batchAll } from './shape.js'
@@ -57,7 +58,8 @@ const expectSameResults = (a: Graph, b: Graph): void => {
       fn: 'cond',
       argument: 'branches',
       expected: `results alike (${text(a)})`,
-      got: text(b)
+      got: text(b),
+      ...whereabouts()
     })
 }
 

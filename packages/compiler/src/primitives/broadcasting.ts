@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import type { Shape } from '../graph/graph.js'
-import { whereabouts } from '../trace/context.js'
+import { whereabouts } from '../trace/user-line.js'
 import type { BatchContext } from './primitive.js'
 
 export const broadcastShapes = (fn: string, ...shapes: readonly Shape[]): Shape => {

@@ -1,5 +1,5 @@
 /** How elementwise primitives are made from a table: one line an op in `unary.ts` and `binary.ts`. */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, DType, NdArray } from '../graph/graph.js'

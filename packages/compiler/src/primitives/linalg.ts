@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray, Shape } from '../graph/graph.js'
-import { whereabouts } from '../trace/context.js'
+import { whereabouts } from '../trace/user-line.js'
 import { broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
 import type { BatchContext, Batched, Primitive } from './primitive.js'
 

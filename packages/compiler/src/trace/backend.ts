@@ -71,7 +71,8 @@ class TraceBackend extends tf.KernelBackend {
 }
 
 /** TensorFlow.js draws random numbers on the host: a trace would freeze them into the graph. */
-const RANDOM_OP = /^(rand|randomGamma|randomNormal|randomStandardNormal|randomUniform|randomUniformInt|truncatedNormal)__op$/
+const RANDOM_OP =
+  /^(rand|randomGamma|randomNormal|randomStandardNormal|randomUniform|randomUniformInt|truncatedNormal)__op$/
 
 const refuseFrozenDraws = (fn: string): void => {
   const scope = tf.engine().state.activeScope?.name ?? ''

@@ -45,7 +45,11 @@ const reshapeTo = (x: tf.Tensor, to: readonly number[]): readonly tf.Tensor[] =>
   record(shape.reshape, [x], { shape: to })
 
 const numbers = (value: unknown): number[] =>
-  typeof value === 'number' ? [value] : (value as ArrayLike<number> | undefined) ? Array.from(value as ArrayLike<number>) : []
+  typeof value === 'number'
+    ? [value]
+    : (value as ArrayLike<number> | undefined)
+      ? Array.from(value as ArrayLike<number>)
+      : []
 
 /** One product of matrices where the right factor has no batch: rows of the left are folded, so that it becomes a Gemm. */
 const matMulKernel = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor => {

@@ -1,5 +1,5 @@
 /** vmap on a graph: replay it with each primitive's batching rule; what does not depend on the batch stays unbatched. */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import type { Graph } from '../graph/graph.js'
 import type { Batched } from '../primitives/primitive.js'
 import { batchAll } from '../primitives/shape.js'

@@ -5,7 +5,8 @@ import { bindCond, bindWhile } from '../primitives/branch.js'
 import { bindScan } from '../primitives/scan.js'
 import { avalOf, isTracing } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
-import { describeDef, flatten, mapTree, tidyTree, unflatten } from '../tree.js'
+import { whereabouts } from '../trace/user-line.js'
+import { describeDef, flatten, mapTree, tidyOwned, unflatten } from '../tree.js'
 import type { Tree, TreeDef } from '../tree.js'
 
 export interface ScanOptions {
@@ -27,7 +28,8 @@ const expectSameState = (fn: string, before: Tree, after: Tree): void => {
       fn,
       argument: 'carry',
       expected: `the carry to keep its form: ${a}`,
-      got: b
+      got: b,
+      ...whereabouts()
     })
 }
 
@@ -40,14 +42,11 @@ const lengthOf = (xs: readonly tf.Tensor[], declared: number | undefined): numbe
       fn: 'scan',
       argument: 'xs, length',
       expected: 'one leading size in every leaf of xs (or options.length when xs is empty)',
-      got: sizes.length === 0 ? 'neither' : sizes.join(', ')
+      got: sizes.length === 0 ? 'neither' : sizes.join(', '),
+      ...whereabouts()
     })
   return length
 }
-
-/** A result of an eager loop is owned by the caller: it never aliases what went in. */
-const owned = <T extends Tree>(tree: T, borrowed: readonly tf.Tensor[]): T =>
-  mapTree((leaf) => (borrowed.includes(leaf) ? tf.clone(leaf) : leaf))(tree)
 
 const rowsAt = <X extends Tree>(xs: X, i: number): X =>
   mapTree((x) => {
@@ -62,28 +61,29 @@ const eagerScan = <C extends Tree, X extends Tree, Y extends Tree>(
   length: number,
   isReversed: boolean
 ): readonly [C, Y] => {
-  const borrowed = [...flatten(init)[0], ...flatten(xs)[0]]
   const rows: (readonly tf.Tensor[])[] = []
   let def: TreeDef | undefined
   let carry = init
   for (let turn = 0; turn < length; turn++) {
     const i = isReversed ? length - 1 - turn : turn
     const previous = carry
-    const [next, y] = tidyTree(() => owned(f(previous, rowsAt(xs, i)), borrowed))
+    const [next, y] = tidyOwned(() => f(previous, rowsAt(xs, i)))
     expectSameState('scan', previous, next)
     const [leaves, own] = flatten(y)
     def = own
     rows.push(leaves)
     carry = next
-    const kept = new Set([...flatten(next)[0], ...leaves, ...borrowed])
-    for (const t of flatten(previous)[0]) if (!kept.has(t) && !rows.some((row) => row.includes(t))) t.dispose()
+    if (turn > 0) release(previous, rows[turn - 1]!) // what the turn before made may also be its y
   }
   if (isReversed) rows.reverse()
   const stacked = (rows[0] ?? []).map((_, k) => tf.stack(rows.map((row) => row[k]!)))
-  const final = new Set(flatten(carry)[0])
-  rows.forEach((row) => row.forEach((t) => void (final.has(t) || t.dispose())))
-  return [owned(carry, borrowed), unflatten<Y>(def!, stacked)]
+  rows.forEach((row) => release(row, flatten(carry)[0]))
+  return [carry, unflatten<Y>(def!, stacked)]
 }
+
+/** Disposes the leaves that nothing in `kept` still needs. */
+const release = (tree: Tree, kept: readonly tf.Tensor[]): void =>
+  flatten(tree)[0].forEach((t) => void (kept.includes(t) || t.dispose()))
 
 /**
  * Carries state through `length` turns and stacks what each returns: JAX's `lax.scan`. Differentiable (the carries are
@@ -178,7 +178,8 @@ export const whileLoop = <C extends Tree>(condition: (carry: C) => tf.Tensor, bo
         fn: 'whileLoop',
         argument: "the condition's value",
         expected: 'a bool scalar',
-        got: `${result.dtype} [${result.shape.join(', ')}]`
+        got: `${result.dtype} [${result.shape.join(', ')}]`,
+        ...whereabouts()
       })
     return result
   }
@@ -195,14 +196,13 @@ export const whileLoop = <C extends Tree>(condition: (carry: C) => tf.Tensor, bo
     )
     return unflatten<C>(def, outputs)
   }
-  let carry = init
+  let carry = tidyOwned(() => init)
   while (tf.tidy(() => goesOn(carry).dataSync()[0] !== 0)) {
     const previous = carry
-    carry = tidyTree(() => owned(step(previous), leaves))
-    const kept = new Set([...flatten(carry)[0], ...leaves])
-    for (const t of flatten(previous)[0]) if (!kept.has(t)) t.dispose()
+    carry = tidyOwned(() => step(previous))
+    tf.dispose([...flatten(previous)[0]])
   }
-  return owned(carry, leaves)
+  return carry
 }
 
 /**
@@ -219,8 +219,7 @@ export const cond = <A extends readonly Tree[], T extends Tree>(
   onFalse: (...operands: A) => T,
   ...operands: A
 ): T => {
-  if (!isTracing())
-    return tidyTree(() => owned((pred.dataSync()[0] ? onTrue : onFalse)(...operands), flatten(operands)[0]))
+  if (!isTracing()) return tidyOwned(() => (pred.dataSync()[0] ? onTrue : onFalse)(...operands))
   const [leaves, def] = flatten(operands, 'cond')
   let outDef: TreeDef | undefined
   const branch =
@@ -233,7 +232,8 @@ export const cond = <A extends readonly Tree[], T extends Tree>(
           fn: 'cond',
           argument: 'branches',
           expected: `one structure, ${describeDef(outDef)}`,
-          got: describeDef(own)
+          got: describeDef(own),
+          ...whereabouts()
         })
       outDef = own
       return outputs

@@ -4,6 +4,7 @@ import { BdlError } from '../errors.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
 import { stopGradientPrimitive } from '../primitives/unary.js'
 import { bind1 } from '../trace/context.js'
+import { whereabouts } from '../trace/user-line.js'
 import { flatten, mapTree, tidyTree, unflatten } from '../tree.js'
 import type { Tree } from '../tree.js'
 import { pullbackOf } from './pullback.js'
@@ -19,7 +20,8 @@ const expectScalar = (fn: string, value: tf.Tensor): void => {
       argument: "the function's value",
       expected: 'a float32 scalar, shape []',
       got: `${value.dtype} [${value.shape.join(', ')}]`,
-      hint: 'Reduce it with tf.sum or tf.mean, or use vjp'
+      hint: 'Reduce it with tf.sum or tf.mean, or use vjp',
+      ...whereabouts()
     })
 }
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { avalOf, isTracing } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
+import { whereabouts } from '../trace/user-line.js'
 import { flatten, unflatten } from '../tree.js'
 import type { Tree, TreeDef } from '../tree.js'
 import { replayAllBatched } from './batching.js'
@@ -19,7 +20,8 @@ const memberCount = (leaves: readonly tf.Tensor[], batched: readonly boolean[]):
       fn: 'vmap',
       argument: 'batched arguments',
       expected: 'at least one, and one size of axis 0 in all of them',
-      got: sizes.length === 0 ? 'none' : sizes.map(String).join(', ')
+      got: sizes.length === 0 ? 'none' : sizes.map(String).join(', '),
+      ...whereabouts()
     })
   return size
 }
@@ -43,7 +45,8 @@ export const vmap =
         fn: 'vmap',
         argument: 'inAxes',
         expected: `${args.length} entries`,
-        got: String(axes.length)
+        got: String(axes.length),
+        ...whereabouts()
       })
     const parts = args.map((arg) => flatten(arg, 'vmap'))
     const leaves = parts.flatMap(([own]) => own)
