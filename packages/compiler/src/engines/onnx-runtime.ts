@@ -16,12 +16,15 @@ export interface OnnxOptions extends WebAssemblyOptions {
    * threads on a busy machine are bimodal. Raise it for large matrix products.
    */
   readonly threads?: number
-  /** How hard ONNX Runtime optimises on its own, after our passes. Default 'all'. */
+  /**
+   * How hard ONNX Runtime optimises on its own, after our passes. Default 'extended': it fuses transposes into batched
+   * products; 'all' adds layouts for convolutions and takes longer to start.
+   */
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all'
 }
 
 const sessionOptions = (options: OnnxOptions): InferenceSession.SessionOptions => ({
-  graphOptimizationLevel: options.optimisation ?? 'all',
+  graphOptimizationLevel: options.optimisation ?? 'extended',
   intraOpNumThreads: options.threads ?? 1,
   interOpNumThreads: 1,
   executionMode: 'sequential',

@@ -111,4 +111,6 @@ const knownChoice: Rule = (node, rewriter) => {
   return chosen !== undefined && hasShapeOf(chosen, node) ? [chosen] : null
 }
 
-export const algebra = rewritePass('algebra', dropNeutral, negations, mergeFactors, powers, knownChoice)
+export const algebraRules: readonly Rule[] = [dropNeutral, negations, mergeFactors, powers, knownChoice]
+
+export const algebra = rewritePass('algebra', ...algebraRules)

@@ -14,9 +14,9 @@ const ELEMENTWISE: ReadonlySet<string> = new Set(
   [...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name)
 )
 
-export const isElementwise = (name: string): boolean => ELEMENTWISE.has(name) || name === 'cast'
+const isElementwise = (name: string): boolean => ELEMENTWISE.has(name) || name === 'cast'
 
-export const implicitBroadcast: Rule = (node, rewriter) => {
+const implicitBroadcast: Rule = (node, rewriter) => {
   const [output] = node.outputs
   if (!isElementwise(node.primitive.name)) return null
   const inputs = node.inputs.map((input) => underBroadcast(input, rewriter))
@@ -28,7 +28,7 @@ export const implicitBroadcast: Rule = (node, rewriter) => {
 const BROADCASTING: ReadonlySet<string> = new Set([...Object.values(binaries), select].map(({ name }) => name))
 
 /** A reshape that only adds leading ones to an operand is idle where the op aligns shapes from the right. */
-export const dropLeadingOnes: Rule = (node, { producer, emit }) => {
+const dropLeadingOnes: Rule = (node, { producer, emit }) => {
   if (!BROADCASTING.has(node.primitive.name)) return null
   const inputs = node.inputs.map((input) => {
     const inner = producer(input)
@@ -43,4 +43,6 @@ export const dropLeadingOnes: Rule = (node, { producer, emit }) => {
   return keepsShape ? emit(node.primitive, inputs, node.attrs) : null
 }
 
-export const broadcasts = rewritePass('broadcasts', implicitBroadcast, dropLeadingOnes)
+export const broadcastRules: readonly Rule[] = [implicitBroadcast, dropLeadingOnes]
+
+export const broadcasts = rewritePass('broadcasts', ...broadcastRules)

@@ -1,14 +1,16 @@
 /** Runs passes in order and reports what each did. */
 import type { Graph } from '../graph/graph.js'
-import { algebra } from './algebra.js'
-import { broadcasts } from './broadcasts.js'
+import { algebraRules } from './algebra.js'
+import { broadcastRules } from './broadcasts.js'
 import { commonSubexpressions } from './common-subexpressions.js'
-import { constantFolding } from './constant-folding.js'
+import { foldConstant } from './constant-folding.js'
 import { deadCode } from './dead-code.js'
 import { gemmFusion } from './gemm.js'
 import { loopInvariants } from './loop-invariants.js'
 import { countNodes, type Pass } from './pass.js'
-import { views } from './views.js'
+import { rewritePass } from './rewrite.js'
+import { rowSums } from './row-sums.js'
+import { viewRules, views } from './views.js'
 
 export interface PassReport {
   readonly name: string
@@ -23,21 +25,21 @@ export interface Optimised {
   readonly reports: readonly PassReport[]
 }
 
-/** The order matters: each pass leaves shapes that the next one looks for, and dead code is removed last. */
+/** All local rules in one sweep: what one of them leaves, another may take up at once. */
+export const simplify = rewritePass('simplify', foldConstant, ...viewRules, ...broadcastRules, ...algebraRules)
+
+/** Sharing first makes the sweeps short; loops are opened up once their bodies are simple; fusion comes last. */
 export const defaultPasses: readonly Pass[] = [
   deadCode,
   commonSubexpressions,
-  constantFolding,
-  views,
-  broadcasts,
-  algebra,
+  simplify,
   loopInvariants,
-  constantFolding,
-  views,
-  broadcasts,
+  simplify,
   commonSubexpressions,
+  rowSums,
   gemmFusion,
   views,
+  commonSubexpressions,
   deadCode
 ]
 
