@@ -1,5 +1,15 @@
 // From a Vega-Lite specification to an SVG, without a browser.
 import type { Config, TopLevelSpec } from 'vega-lite'
+import { textWidth } from './text-width.js'
+
+interface TextItem {
+  readonly fontSize?: number
+}
+
+declare module 'vega' {
+  /** How Vega measures text; exported by it, but missing in its types. */
+  export const textMetrics: { width: (item: TextItem, text: unknown) => number }
+}
 
 export interface SvgOptions {
   /** Paper colour; transparent if not given. */
@@ -20,6 +30,26 @@ const renumbered = (svg: string, prefix: string): string => {
   )
 }
 
+/** Vega's own default. */
+const FONT_SIZE = 11
+
+// Without a canvas Vega takes 0.8 em for every character, which tears legends apart and cuts labels that would fit; with
+// one, the layout depends on the fonts of the machine. So it is told how to measure.
+const vegaWithMetrics = async () => {
+  const vega = await import('vega')
+  vega.textMetrics.width = (item, text) => textWidth(String(text ?? ''), item.fontSize ?? FONT_SIZE)
+  return vega
+}
+
+/** More decimals of a pixel than any screen shows. */
+const LONG_DECIMALS = /(\d\.\d{2})\d+/g
+
+// Coordinates are written with 15 digits otherwise: most of the file.
+const shortened = (svg: string): string =>
+  svg.replace(/ (d|transform|x|y|x1|x2|y1|y2|width|height)="[^"]*"/g, (attribute) =>
+    attribute.replace(LONG_DECIMALS, '$1')
+  )
+
 // Vega is loaded here and not above: it is large, and CommonJS can only take it in this way.
 const compiled = async (spec: TopLevelSpec) => {
   const { compile } = await import('vega-lite')
@@ -36,11 +66,11 @@ const compiled = async (spec: TopLevelSpec) => {
  */
 export const svg = async (spec: TopLevelSpec, options: SvgOptions = {}): Promise<string> => {
   const { background, ink, idPrefix = 'chart' } = options
-  const { parse, View } = await import('vega')
+  const { parse, View } = await vegaWithMetrics()
   const view = new View(parse(await compiled(spec)), { renderer: 'none' })
   if (background !== undefined) view.background(background)
   try {
-    const text = renumbered(await view.toSVG(), idPrefix)
+    const text = shortened(renumbered(await view.toSVG(), idPrefix))
     return ink === undefined ? text : text.replaceAll('currentColor', ink)
   } finally {
     view.finalize()

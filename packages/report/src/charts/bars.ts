@@ -1,7 +1,7 @@
 // Horizontal bars with their numbers beside them, and error bars where an error is known.
 import type { TopLevelSpec } from 'vega-lite'
 import { colourScale, coloursOf, SCHEMA, theme } from './theme.js'
-import type { Colours } from './theme.js'
+import type { Colours, LayerPart } from './theme.js'
 
 export interface Bar {
   readonly name: string
@@ -13,7 +13,7 @@ export interface Bar {
 export interface BarOptions {
   readonly xTitle: string
   readonly colours?: Colours
-  /** Logarithmic axis: dots instead of bars, as a bar has no foot there. */
+  /** Logarithmic axis: dots instead of bars, as a bar has no foot there; values that are not positive have no dot. */
   readonly log?: boolean
   /** How a value is written; three significant digits if not given. */
   readonly format?: (value: number) => string
@@ -28,6 +28,52 @@ export const threeDigits = (value: number): string =>
 
 const ROW = 30
 
+// Whole powers of ten within the data, with the one below and above: a logarithmic axis without a thicket of ticks.
+const decades = (values: readonly number[]): number[] => {
+  const logs = values.filter((value) => value > 0).map(Math.log10)
+  const first = Math.floor(logs.reduce((a, b) => Math.min(a, b), Infinity))
+  const last = Math.ceil(logs.reduce((a, b) => Math.max(a, b), -Infinity))
+  return Array.from({ length: Math.max(last - first, 1) + 1 }, (_, i) => 10 ** (first + i))
+}
+
+const valueLayer = (bars: readonly Bar[], { xTitle, log = false, colours }: BarOptions): LayerPart => {
+  const shown = coloursOf(
+    colours,
+    bars.map((bar) => bar.name)
+  )
+  const color = { field: 'name', type: 'nominal', scale: colourScale(shown), legend: null } as const
+  if (!log)
+    return {
+      mark: { type: 'bar', height: 16, cornerRadiusEnd: 2 },
+      encoding: { x: { field: 'value', type: 'quantitative', title: xTitle }, color }
+    }
+  const values = decades(bars.map((bar) => bar.value))
+  const scale = { type: 'log', domain: [values[0] ?? 1, values.at(-1) ?? 10], nice: false } as const
+  return {
+    mark: { type: 'circle', size: 130, opacity: 1 },
+    encoding: {
+      x: {
+        field: 'value',
+        type: 'quantitative',
+        title: xTitle,
+        scale: { ...scale, domain: [...scale.domain] },
+        axis: { values, format: '~s' }
+      },
+      color
+    }
+  }
+}
+
+// The text stands in a column of its own at the right: figures under one another compare better than at ends of bars.
+const overlays = (width: number): readonly LayerPart[] => [
+  {
+    transform: [{ filter: 'datum.high > datum.low' }],
+    mark: { type: 'rule', strokeWidth: 1.5 },
+    encoding: { x: { field: 'low', type: 'quantitative' }, x2: { field: 'high' } }
+  },
+  { mark: { type: 'text', align: 'left', dx: 12 }, encoding: { x: { value: width }, text: { field: 'text' } } }
+]
+
 /** One row per name, in the order given: bar (or dot), error, and the value in figures at the right. */
 export const barChart = (bars: readonly Bar[], options: BarOptions): TopLevelSpec => {
   const { xTitle, log = false, format = threeDigits, width = 470 } = options
@@ -39,13 +85,7 @@ export const barChart = (bars: readonly Bar[], options: BarOptions): TopLevelSpe
     high: value + 2 * error,
     text: format(value)
   }))
-  const scale = log ? ({ type: 'log' } as const) : {}
-  const color = {
-    field: 'name',
-    type: 'nominal',
-    scale: colourScale(coloursOf(options.colours, names)),
-    legend: null
-  } as const
+  const axis = { ticks: false, domain: false, labelPadding: 8 }
   return {
     $schema: SCHEMA,
     description: `${xTitle}: ${values.map(({ name, text }) => `${name} ${text}`).join(', ')}`,
@@ -53,34 +93,7 @@ export const barChart = (bars: readonly Bar[], options: BarOptions): TopLevelSpe
     width,
     height: { step: ROW },
     data: { values },
-    encoding: {
-      y: {
-        field: 'name',
-        type: 'nominal',
-        sort: names,
-        title: null,
-        axis: { ticks: false, domain: false, labelPadding: 8 }
-      }
-    },
-    layer: [
-      log
-        ? {
-            mark: { type: 'circle', size: 130, opacity: 1 },
-            encoding: { x: { field: 'value', type: 'quantitative', scale, title: xTitle }, color }
-          }
-        : {
-            mark: { type: 'bar', height: 16, cornerRadiusEnd: 2 },
-            encoding: { x: { field: 'value', type: 'quantitative', title: xTitle }, color }
-          },
-      {
-        transform: [{ filter: 'datum.high > datum.low' }],
-        mark: { type: 'rule', strokeWidth: 1.5 },
-        encoding: { x: { field: 'low', type: 'quantitative', scale }, x2: { field: 'high' } }
-      },
-      {
-        mark: { type: 'text', align: 'left', dx: 12 },
-        encoding: { x: { value: width }, text: { field: 'text' } }
-      }
-    ]
+    encoding: { y: { field: 'name', type: 'nominal', sort: names, title: null, axis } },
+    layer: [valueLayer(bars, options), ...overlays(width)]
   }
 }

@@ -19,6 +19,8 @@ export interface LineOptions {
   readonly logY?: boolean
   readonly width?: number
   readonly height?: number
+  /** Draw smooth curves through the points instead of straight lines between them. */
+  readonly isSmooth?: boolean
 }
 
 const curvePoints = (curve: Curve, logY: boolean) =>
@@ -40,6 +42,7 @@ export const lineChart = (curves: readonly Curve[], options: LineOptions): TopLe
   const domain = [xs.reduce((a, b) => Math.min(a, b), Infinity), xs.reduce((a, b) => Math.max(a, b), -Infinity)]
   const yScale = logY ? ({ type: 'log', nice: false } as const) : { zero: false }
   const color = { field: 'name', type: 'nominal', scale: colourScale(shown) } as const
+  const interpolate = options.isSmooth === true ? 'monotone' : 'linear'
   const hasBand = curves.some((curve) => curve.error !== undefined)
   return {
     $schema: SCHEMA,
@@ -53,17 +56,17 @@ export const lineChart = (curves: readonly Curve[], options: LineOptions): TopLe
       ...(hasBand
         ? [
             {
-              mark: { type: 'area', opacity: 0.16 },
+              mark: { type: 'area', opacity: 0.16, interpolate },
               encoding: {
                 y: { field: 'low', type: 'quantitative', scale: yScale, title: yTitle },
                 y2: { field: 'high' },
-                color: { ...color, legend: null }
+                color
               }
             } as const
           ]
         : []),
       {
-        mark: { type: 'line', strokeWidth: 2.25, strokeCap: 'round' },
+        mark: { type: 'line', strokeWidth: 2.25, interpolate },
         encoding: {
           y: { field: 'y', type: 'quantitative', scale: yScale, title: yTitle },
           color,
@@ -76,7 +79,12 @@ export const lineChart = (curves: readonly Curve[], options: LineOptions): TopLe
 
 /** Loss along straight lines between two networks: lambda 0 is one end, 1 the other, the hump is the barrier. */
 export const barrierChart = (curves: readonly Curve[], options: Partial<LineOptions> = {}): TopLevelSpec =>
-  lineChart(curves, { xTitle: 'position on the line, λ', yTitle: 'loss above the straight line (nats)', ...options })
+  lineChart(curves, {
+    xTitle: 'position on the line, λ',
+    yTitle: 'loss above the straight line (nats)',
+    isSmooth: true,
+    ...options
+  })
 
 /** Loss against training steps. */
 export const lossChart = (curves: readonly Curve[], options: Partial<LineOptions> = {}): TopLevelSpec =>
@@ -104,7 +112,9 @@ export const traceChart = (
 ): TopLevelSpec => {
   const names = panels.map((panel) => panel.name)
   const values = panels.flatMap(({ name, chains }) =>
-    chains.flatMap((chain, index) => Array.from(chain, (y, draw) => ({ name, chain: `${name} ${index}`, draw, y })))
+    chains.flatMap((chain, index) =>
+      Array.from(chain, (y, draw) => ({ name, chain: index, draw, y: Number(y.toPrecision(5)) }))
+    )
   )
   const width = panels.length > 1 ? 300 : 640
   return {
@@ -133,8 +143,10 @@ export const traceChart = (
           ? []
           : [
               {
+                // Data of its own: one rule, not one for each draw.
+                data: { values: [{ level: reference }] },
                 mark: { type: 'rule', strokeDash: REFERENCE_DASH, opacity: 0.8 },
-                encoding: { y: { datum: reference } }
+                encoding: { y: { field: 'level', type: 'quantitative' } }
               } as const
             ])
       ]

@@ -49,7 +49,7 @@ const panelSpec = (panel: ScatterPanel, options: ScatterOptions, all: readonly S
   }))
   const axis = { tickCount: 5 }
   return {
-    title: { text: panel.name, fontSize: 13, fontWeight: 600, anchor: 'middle', offset: 8 } as const,
+    title: { text: panel.name },
     width: SIDE,
     height: SIDE,
     data: { values },

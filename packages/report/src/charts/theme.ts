@@ -1,5 +1,5 @@
 // What all pictures share: one colour per name, and a look that reads on light and dark paper.
-import type { Config } from 'vega-lite'
+import type { Config, TopLevelSpec } from 'vega-lite'
 
 /**
  * Okabe & Ito's eight colours for every kind of colour vision, its yellow and black replaced by an ochre and a grey that
@@ -81,6 +81,7 @@ export const theme: Config = {
     titlePadding: 10,
     labelLimit: 260
   },
+  axisQuantitative: { tickCount: 6 },
   header: { labelColor: INK, titleColor: INK, labelFontSize: 13, labelFontWeight: 600, labelPadding: 8 },
   legend: {
     labelColor: INK,
@@ -96,7 +97,16 @@ export const theme: Config = {
     columnPadding: 18,
     offset: 14
   },
-  title: { color: INK, fontSize: 14, anchor: 'start' },
+  title: {
+    color: INK,
+    subtitleColor: INK,
+    fontSize: 13,
+    fontWeight: 600,
+    subtitleFontSize: 12,
+    subtitlePadding: 4,
+    anchor: 'middle',
+    offset: 8
+  },
   line: { strokeWidth: 2 },
   rule: { color: INK },
   text: { color: INK, fontSize: 12 },
@@ -106,3 +116,12 @@ export const theme: Config = {
 
 /** The version of Vega-Lite that the specifications are written for. */
 export const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json'
+
+/** Pictures side by side, `columns` in a row: every one with its own axes, so that a row may end early. */
+export const GRID_SPACING = { row: 26, column: 28 }
+
+/** One picture of several side by side. */
+export type PanelSpec = Extract<TopLevelSpec, { readonly concat: unknown }>['concat'][number]
+
+/** One layer of a picture. */
+export type LayerPart = Extract<TopLevelSpec, { readonly layer: unknown }>['layer'][number]

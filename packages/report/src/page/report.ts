@@ -50,10 +50,13 @@ const blocksOf = (section: Section): readonly Block[] => [
   ...(section.blocks ?? [])
 ]
 
-const specLink = (spec: TopLevelSpec, name: string): string => {
-  const data = encodeURIComponent(JSON.stringify(spec)).replaceAll("'", '%27')
-  return `<a download="${name}.vl.json" href="data:application/json;charset=utf-8,${data}">data and specification</a>`
-}
+// UTF-8 first: btoa takes bytes only.
+const base64 = (text: string): string =>
+  btoa(Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join(''))
+
+const specLink = (spec: TopLevelSpec, name: string): string =>
+  `<a download="${name}.vl.json" href="data:application/json;base64,${base64(JSON.stringify(spec))}">` +
+  'data and specification</a>'
 
 const figureHtml = async ({ spec, caption }: Figure, number: number): Promise<string> => {
   const name = `figure-${number}`
