@@ -3,6 +3,8 @@ import { defineConfig } from 'tsup'
 
 const shared = { clean: true, sourcemap: true, target: 'es2022', removeNodeProtocol: false, silent: true } as const
 
-export const library = () => defineConfig({ ...shared, entry: ['src/index.ts'], format: ['esm', 'cjs'], dts: true })
+/** `entries` beside `src/index.ts`, each of which needs its place in the exports map. */
+export const library = (...entries: readonly string[]) =>
+  defineConfig({ ...shared, entry: ['src/index.ts', ...entries], format: ['esm', 'cjs'], dts: true })
 
 export const program = (entry: string) => defineConfig({ ...shared, entry: [entry], format: ['esm'] })

@@ -15,7 +15,13 @@ const logMagnitude = (s: Parameter, y: tf.Tensor): tf.Tensor =>
 
 const expectNonzero = (fn: string, s: Parameter): void => {
   if (s === 0 || Number.isNaN(s))
-    throw new BdlError({ code: 'InvalidArgument', fn, argument: 'scale', expected: 'a number other than 0', got: String(s) })
+    throw new BdlError({
+      code: 'InvalidArgument',
+      fn,
+      argument: 'scale',
+      expected: 'a number other than 0',
+      got: String(s)
+    })
 }
 
 /** y = s x, s != 0. @error InvalidArgument if `s` is the number 0 */
@@ -51,8 +57,7 @@ export const shift = (t: Parameter): Bijector =>
   })
 
 export type AffineOptions =
-  | { readonly shift: Parameter; readonly scale: Parameter }
-  | { readonly shift: Parameter; readonly logScale: tf.Tensor }
+  { readonly shift: Parameter; readonly scale: Parameter } | { readonly shift: Parameter; readonly logScale: tf.Tensor }
 
 /** With the log of the scale given, no logarithm is taken and no scale is 0: what networks parametrise. */
 const affineByLog = (t: Parameter, logScale: tf.Tensor): Bijector =>

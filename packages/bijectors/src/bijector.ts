@@ -71,7 +71,13 @@ export const bijector = (spec: BijectorSpec): Bijector => {
 
 /** Sums the last n axes. */
 export const sumLast = (x: tf.Tensor, n: number): tf.Tensor =>
-  n === 0 ? x : tf.sum(x, Array.from({ length: n }, (_, i) => x.rank - n + i))
+  n === 0
+    ? x
+    : tf.sum(
+        x,
+        Array.from({ length: n }, (_, i) => x.rank - n + i)
+      )
 
 /** Zeros shaped like the batch of `x`: the log-det of a map that keeps volume. */
-export const zeroLogDet = (x: tf.Tensor, eventNdims: number): tf.Tensor => tf.zeros(x.shape.slice(0, x.rank - eventNdims))
+export const zeroLogDet = (x: tf.Tensor, eventNdims: number): tf.Tensor =>
+  tf.zeros(x.shape.slice(0, x.rank - eventNdims))

@@ -68,7 +68,10 @@ const chainRank = (bs: readonly Bijector[]): number =>
 
 /** Runs links one after another; each link's log-det is summed down to the batch of the whole. */
 const run = (bs: readonly Bijector[], rank: number, pair: (b: Bijector) => Bijector['forwardAndLogDet']) => {
-  const step = ([value, total]: readonly [tf.Tensor, tf.Tensor | null], b: Bijector): readonly [tf.Tensor, tf.Tensor] => {
+  const step = (
+    [value, total]: readonly [tf.Tensor, tf.Tensor | null],
+    b: Bijector
+  ): readonly [tf.Tensor, tf.Tensor] => {
     const [next, logDet] = pair(b)(value)
     // the batch is what is left of the link's own output after the event of the whole
     const summed = sumLast(logDet, logDet.rank - (total?.rank ?? value.rank - rank))
