@@ -1,0 +1,114 @@
+/**
+ * New networks by Heun's method from the prior, and their log densities by the instantaneous change of variables along the
+ * same path: log q(x₁) = log p₀(x₀) − ∫ div v dt (Chen et al. 2018; J = ∂v/∂x, the state's Jacobian). The base's divergence
+ * is exact; the correction's is Hutchinson's estimate with Rademacher probes that stay fixed for the whole solve.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { jit, vjp, vmap } from '@bdl/compiler'
+import { foldIn, normal, rademacher, scoped, split } from '@bdl/core'
+import type { Key, Tree } from '@bdl/core'
+import { fixedSteps, heun, solve } from '@bdl/ode'
+import type { Watch } from '../job.js'
+import { velocityOf } from './field.js'
+import type { TrainedField } from './train.js'
+
+export interface GenerateOptions extends Watch {
+  readonly key: Key
+  readonly count: number
+  readonly dim: number
+  readonly sourceScale: number
+  readonly steps: number
+  /** Networks per compiled call; bounds memory. */
+  readonly chunk?: number
+}
+
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI)
+
+const chunks = (count: number, chunk: number): readonly number[] =>
+  Array.from({ length: Math.ceil(count / chunk) }, (_, i) => Math.min(chunk, count - i * chunk))
+
+/** Raveled networks [count, d] from N(0, σ₀² I) through the field. */
+export const generate = async <P extends Tree>(trained: TrainedField<P>, options: GenerateOptions): Promise<tf.Tensor> => {
+  const { key, count, dim, sourceScale, steps, chunk = 64, onProgress, signal } = options
+  const velocity = vmap(velocityOf(trained.field), [null, null, 0])
+  const transport = jit(
+    (params: P, source: tf.Tensor) =>
+      solve({ field: (t, x: tf.Tensor) => velocity(params, t, x), y0: source, t0: 0, t1: 1, solver: heun, control: fixedSteps(steps) }).y,
+    { name: 'generate' }
+  )
+  const parts: tf.Tensor[] = []
+  for (const [i, size] of chunks(count, chunk).entries()) {
+    if (signal.aborted && i > 0) break
+    const source = scoped(() => tf.mul(normal(foldIn(key, i), [size, dim]), sourceScale))
+    parts.push(await transport(trained.params, source))
+    source.dispose()
+    onProgress({ done: Math.min(count, (i + 1) * chunk), total: count })
+  }
+  await transport.dispose()
+  const all = tf.concat(parts)
+  tf.dispose(parts)
+  return all
+}
+
+export interface WithDensity {
+  /** [n, d]. */
+  readonly networks: tf.Tensor
+  /** log q of each, nats. */
+  readonly logDensity: Float64Array
+  /** Standard error of each log q from its probes, nats; zero where the divergence is exact. */
+  readonly standardError: Float64Array
+}
+
+/** Divergence of one correction by probes [k, d]: one estimate per probe, [k]. */
+const probedDivergence = (correction: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, probes: tf.Tensor): readonly [value: tf.Tensor, estimates: tf.Tensor] => {
+  const [value, pullback] = vjp(correction, x)
+  const rows = vmap((probe: tf.Tensor) => tf.sum(tf.mul(pullback(probe), probe)))(probes)
+  return [value, rows]
+}
+
+/** Networks with their log densities, in one solve of the augmented state. */
+export const generateWithDensity = async <P extends Tree>(
+  trained: TrainedField<P>,
+  options: GenerateOptions & { readonly probes: number }
+): Promise<WithDensity> => {
+  const { key, count, dim, sourceScale, steps, probes, chunk = 32, onProgress, signal } = options
+  const { field } = trained
+  const one = (params: P, t: tf.Tensor, x: tf.Tensor, noise: tf.Tensor) => {
+    const [correction, estimates] = probedDivergence((at: tf.Tensor) => field.correction(params, t, at), x, noise)
+    return { x: tf.add(field.base.velocity(t, x), correction), divergence: tf.add(estimates, field.base.divergence(t)) }
+  }
+  const transport = jit(
+    (params: P, source: tf.Tensor, noise: tf.Tensor) => {
+      const start = { x: source, divergence: tf.zeros([source.shape[0]!, probes]) }
+      const slope = (t: tf.Tensor, state: typeof start) => vmap(one, [null, null, 0, 0])(params, t, state.x, noise)
+      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(steps) }).y
+    },
+    { name: 'generateWithDensity' }
+  )
+  const networks: tf.Tensor[] = []
+  const logDensity: number[] = []
+  const standardError: number[] = []
+  for (const [i, size] of chunks(count, chunk).entries()) {
+    if (signal.aborted && i > 0) break
+    const [keySource, keyProbes] = split(foldIn(key, i))
+    const source = scoped(() => tf.mul(normal(keySource, [size, dim]), sourceScale))
+    const noise = scoped(() => tf.cast(rademacher(keyProbes, [size, probes, dim]), 'float32'))
+    const end = await transport(trained.params, source, noise)
+    const norms = scoped(() => tf.sum(tf.square(source), 1))
+    const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])
+    networks.push(end.x)
+    for (let n = 0; n < size; n++) {
+      const estimates = Array.from(integrals.slice(n * probes, (n + 1) * probes))
+      const mean = estimates.reduce((a, b) => a + b, 0) / probes
+      const variance = estimates.reduce((s, e) => s + (e - mean) ** 2, 0) / Math.max(1, probes - 1)
+      logDensity.push(-squares[n]! / (2 * sourceScale ** 2) - dim * (Math.log(sourceScale) + HALF_LOG_TWO_PI) - mean)
+      standardError.push(Math.sqrt(variance / probes))
+    }
+    tf.dispose([source, noise, norms, end.divergence, keySource, keyProbes])
+    onProgress({ done: Math.min(count, (i + 1) * chunk), total: count })
+  }
+  await transport.dispose()
+  const all = tf.concat(networks)
+  tf.dispose(networks)
+  return { networks: all, logDensity: Float64Array.from(logDensity), standardError: Float64Array.from(standardError) }
+}
