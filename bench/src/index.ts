@@ -1,2 +1,0 @@
-// Workloads beside the same workloads in JAX and PyTorch.
-export {}
