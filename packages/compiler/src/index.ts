@@ -21,6 +21,11 @@ export {
   type Tree,
   type TreeDef
 } from './tree.js'
+export { type EngineName } from './engines/auto.js'
+export { eagerEngine } from './engines/eager.js'
+export { type CompileReport, type Engine, type Executable } from './engines/engine.js'
+export { onnxEngine, type OnnxOptions } from './engines/onnx-runtime.js'
+export { referenceEngine } from './engines/reference.js'
 export { jit, type JitFunction, type JitOptions, type JitStats } from './jit.js'
 export { grad, stopGradient, valueAndGrad, valueAndGradWithAux, vjp } from './transforms/grad.js'
 export { vmap, type InAxis } from './transforms/vmap.js'
