@@ -4,10 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { BdlError, disposeTree, fromHost, ravelBatch, scoped, toHost, zerosLikeTree } from '@bdl/core'
+import { BdlError, disposeTree, fromHost, mapTree, ravelBatch, toHost } from '@bdl/core'
 import type { HostArray, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
-import { mapTree } from '@bdl/core'
 import { gaussianOnTree } from './gaussian-on-tree.js'
 import { cholesky, invertLower, logDetOfCholesky } from './linear-algebra.js'
 
@@ -134,11 +133,8 @@ export const fitGaussian = async <P extends Tree>(
   disposeTree([rows, tensors])
   const lambda = shrinkage ?? (diagonal ? 0 : ledoitWolfShrinkage(covariance, fourth.data[0]!, n))
   const fitted = shrunk(covariance, lambda, diagonal)
-  const like = scoped(() => zerosLikeTree(mapTree((leaf) => tf.reshape(tf.slice(leaf, [0], [1]), leaf.shape.slice(1)))(positions)))
-  const { posterior, dispose } = fullGaussian(diagonal ? 'diagonalGaussian' : 'gaussian', like, mean, fitted)
-  const release = () => {
-    dispose()
-    disposeTree(like)
-  }
-  return { posterior, mean, covariance: fitted, shrinkage: lambda, dispose: release }
+  const like = mapTree((leaf) => tf.zeros(leaf.shape.slice(1)))(positions)
+  const fit = fullGaussian(diagonal ? 'diagonalGaussian' : 'gaussian', like, mean, fitted)
+  disposeTree(like)
+  return { ...fit, mean, covariance: fitted, shrinkage: lambda }
 }

@@ -2,7 +2,7 @@
  * Gaussians over trees: the raveled position is normal. What kind of covariance, the author says by two maps.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { normal, ravel, scoped, zipTrees } from '@bdl/core'
+import { leaves, normal, ravel, scoped, sizeOfShape } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
 
@@ -19,25 +19,24 @@ export type GaussianScale = {
 
 const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI)
 
-/** Raveled values of a tree whose leaves are [...S, ...E], by the shapes of one position: [...S, dim]. */
-const ravelAs = <P extends Tree>(like: P, value: P): tf.Tensor => {
-  const rows: tf.Tensor[] = []
-  zipTrees((leaf, one) => {
-    const lead = leaf!.shape.slice(0, leaf!.rank - one!.rank)
-    rows.push(tf.reshape(leaf!, [...lead, one!.size]))
-    return leaf!
-  })(value, like)
+/** Raveled values of a tree whose leaves are [...S, ...E], by the event shapes E of its leaves: [...S, dim]. */
+const ravelAs = (shapes: readonly (readonly number[])[], value: Tree): tf.Tensor => {
+  const rows = leaves(value).map((leaf, i) => {
+    const event = shapes[i] ?? []
+    return tf.reshape(leaf, [...leaf.shape.slice(0, leaf.rank - event.length), sizeOfShape(event)])
+  })
   return rows.length === 1 ? rows[0]! : tf.concat(rows, -1)
 }
 
 /**
  * A Gaussian over trees as a `Distribution`.
  *
- * @param like a position: structure and shapes of one draw, borrowed for as long as the distribution is used
+ * @param like a position: structure and shapes of one draw, read at once and not kept
  */
 export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: GaussianScale): Distribution<P> => {
   const dim = scale.loc.shape[0] ?? 0
-  const { unravel } = scoped(() => ravel(like))
+  const unravel = scoped(() => ravel(like).unravel)
+  const shapes = leaves(like).map((leaf) => leaf.shape)
   const logDensityOf = (noise: tf.Tensor): tf.Tensor =>
     tf.sub(
       tf.mul(-0.5, tf.sum(tf.square(noise), -1)),
@@ -54,7 +53,7 @@ export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: Gau
     support: 'real',
     sample: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)[0]),
     sampleAndLogProb: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)),
-    logProb: (value) => scoped(() => logDensityOf(scale.whiten(tf.sub(ravelAs(like, value), scale.loc)))),
+    logProb: (value) => scoped(() => logDensityOf(scale.whiten(tf.sub(ravelAs(shapes, value), scale.loc)))),
     mean: () => scoped(() => unravel(tf.clone(scale.loc))),
     mode: () => scoped(() => unravel(tf.clone(scale.loc))),
     variance: () => scoped(() => unravel(scale.variance())),

@@ -1,0 +1,115 @@
+// Cases of inference.json that HMC, VI and Laplace are held against, as unconstrained log densities of a vector.
+import * as tf from '@tensorflow/tfjs-core'
+import type { CaseTolerance } from '@bdl/testing'
+import { logsumexp, softplus } from '@bdl/core'
+import { inverse, potential } from './potentials'
+
+type Rows = readonly (readonly number[])[]
+type Data = Readonly<Record<string, unknown>>
+type LogDensity = (q: tf.Tensor) => tf.Tensor
+
+export type InferenceCase = CaseTolerance & {
+  readonly model: string
+  readonly data: Data
+  readonly posterior: { readonly mean: readonly number[]; readonly sd: readonly number[] }
+  readonly logEvidence: number
+  readonly points: { readonly x: Rows; readonly logDensity: readonly number[]; readonly grad: Rows }
+  readonly laplace?: {
+    readonly map: readonly number[]
+    readonly hessian: Rows
+    readonly cov: Rows
+    readonly logMarginalLikelihood: number
+  }
+}
+
+const HALF_LOG_TWO_PI = 0.5 * Math.log(2 * Math.PI)
+const num = (data: Data, name: string): number => data[name] as number
+const vec = (data: Data, name: string): tf.Tensor => tf.tensor1d(data[name] as number[])
+const mat = (data: Data, name: string): tf.Tensor => tf.tensor2d(data[name] as number[][])
+const sizeOf = (data: Data, name: string): number => (data[name] as readonly unknown[]).length
+
+const logDeterminant = (a: Rows): number => {
+  const rows = a.map((row) => [...row])
+  let sum = 0
+  for (let i = 0; i < rows.length; i++) {
+    sum += Math.log(rows[i]![i]!)
+    for (let k = i + 1; k < rows.length; k++) {
+      const factor = rows[k]![i]! / rows[i]![i]!
+      rows[k] = rows[k]!.map((x, j) => x - factor * rows[i]![j]!)
+    }
+  }
+  return sum
+}
+
+/** Normalised normal density. */
+const gaussian = (mean: readonly number[], cov: Rows): LogDensity => {
+  const core = potential('correlatedNormal', { mean, cov })
+  const constant = 0.5 * logDeterminant(cov) + HALF_LOG_TWO_PI * mean.length
+  return (q) => tf.sub(core(q), constant)
+}
+
+const residuals = (w: tf.Tensor, data: Data): tf.Tensor =>
+  tf.sub(vec(data, 'y'), tf.reshape(tf.matMul(mat(data, 'X'), tf.reshape(w, [-1, 1])), [-1]))
+
+const models: Readonly<Record<string, (data: Data) => LogDensity>> = {
+  normalNormal: (data) => {
+    const [m, s, sigma, n] = [num(data, 'priorMean'), num(data, 'priorSd'), num(data, 'sigma'), sizeOf(data, 'y')]
+    const constant = HALF_LOG_TWO_PI * (n + 1) + Math.log(s) + n * Math.log(sigma)
+    return (q) => {
+      const prior = tf.sum(tf.square(tf.div(tf.sub(q, m), s)))
+      const fit = tf.sum(tf.square(tf.div(tf.sub(vec(data, 'y'), q), sigma)))
+      return tf.sub(tf.mul(-0.5, tf.add(prior, fit)), constant)
+    }
+  },
+  linearRegression: (data) => {
+    const [alpha, beta] = [num(data, 'priorPrecision'), num(data, 'noisePrecision')]
+    const [n, d] = [sizeOf(data, 'y'), (data['X'] as Rows)[0]!.length]
+    const constant = 0.5 * d * Math.log(alpha) + 0.5 * n * Math.log(beta) - HALF_LOG_TWO_PI * (n + d)
+    return (w) => {
+      const penalty = tf.mul(alpha, tf.sum(tf.square(w)))
+      return tf.add(tf.mul(-0.5, tf.add(penalty, tf.mul(beta, tf.sum(tf.square(residuals(w, data)))))), constant)
+    }
+  },
+  logisticRegression: (data) => {
+    const core = potential('logisticRegression', data)
+    const [d, s] = [(data['X'] as Rows)[0]!.length, num(data, 'priorSd')]
+    return (w) => tf.sub(core(w), d * (HALF_LOG_TWO_PI + Math.log(s)))
+  },
+  banana: (data) => {
+    const core = potential('banana', data)
+    return (q) => tf.sub(core(q), 2 * HALF_LOG_TWO_PI + Math.log(num(data, 'a')))
+  },
+  funnel: (data) => {
+    const core = potential('funnel', data)
+    return (q) => tf.sub(core(q), 2 * HALF_LOG_TWO_PI + Math.log(num(data, 'sd')))
+  },
+  gaussian: (data) => gaussian(data['mean'] as readonly number[], data['cov'] as Rows),
+  gaussianMixture: (data) => {
+    const weights = data['weights'] as readonly number[]
+    const [means, covs] = [data['means'] as Rows, data['covs'] as readonly Rows[]]
+    const parts = weights.map((_, i) => gaussian(means[i]!, covs[i]!))
+    return (q) => logsumexp(tf.stack(parts.map((part, i) => tf.add(part(q), Math.log(weights[i]!)))))
+  },
+  betaBernoulli: (data) => {
+    // Beta(a, b) prior and Bernoulli data on the logit scale: (a + Σy) log p + (b + n − Σy) log(1 − p) − log B(a, b)
+    const y = data['y'] as readonly number[]
+    const ones = y.reduce((sum, x) => sum + x, 0)
+    const [a, b] = [num(data, 'a'), num(data, 'b')]
+    const constant = logBeta(a, b)
+    return (u) =>
+      tf.sub(
+        tf.neg(tf.sum(tf.add(tf.mul(a + ones, softplus(tf.neg(u))), tf.mul(b + y.length - ones, softplus(u))))),
+        constant
+      )
+  }
+}
+
+/** log B(a, b) for multiples of one half, by the recursion of the gamma function. */
+const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
+const logGamma = (x: number): number =>
+  x > 1 ? Math.log(x - 1) + logGamma(x - 1) : x === 1 ? 0 : x === 0.5 ? 0.5 * Math.log(Math.PI) : NaN
+
+/** The log density of a case, or null for a model that is not of this slice. */
+export const logDensityOf = ({ model, data }: InferenceCase): LogDensity | null => models[model]?.(data) ?? null
+
+export { inverse }
