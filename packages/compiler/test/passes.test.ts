@@ -9,6 +9,7 @@ import { deadCode } from '../src/passes/dead-code'
 import { gemmFusion } from '../src/passes/gemm'
 import { optimise } from '../src/passes/optimise'
 import type { Pass } from '../src/passes/pass'
+import { rowSums } from '../src/passes/row-sums'
 import { views } from '../src/passes/views'
 import { add, divide, multiply, pow, select, sub } from '../src/primitives/binary'
 import { matMul } from '../src/primitives/linalg'
@@ -203,4 +204,14 @@ test('the pipeline reports every pass and leaves a dense layer with one product'
   expect(reports[0]).toMatchObject({ name: 'deadCode', before: 6 })
   expect(reports.at(-1)).toMatchObject({ after: 1 })
   expectSame(graph, result, inputsOf(graph))
+})
+
+test('a large sum over rows is a product with ones; one over columns, or a small one, stays a sum', () => {
+  const sumOver = (shape: number[], axes: number[], keepDims = false) =>
+    graphOf([f32(...shape)], (b, [x]) => [b.op(sum, [x!], { axes, keepDims })])
+  expectPass(rowSums, sumOver([32, 16], [0]), ['constant', 'reshape', 'matMul', 'reshape'])
+  expectPass(rowSums, sumOver([3, 4, 8, 5], [1, 2], true), ['constant', 'reshape', 'matMul', 'reshape'])
+  expectPass(rowSums, sumOver([32, 16], [1]), ['sum'])
+  expectPass(rowSums, sumOver([3, 4, 8, 5], [0, 2]), ['sum'])
+  expectPass(rowSums, sumOver([4, 4], [0]), ['sum'])
 })

@@ -2,8 +2,9 @@ import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { onnxEngine } from '../src/engines/onnx-runtime'
 import { evaluateReference } from '../src/graph/evaluate'
-import type { NdArray } from '../src/graph/graph'
+import type { Graph, NdArray } from '../src/graph/graph'
 import { defaultPasses, optimise } from '../src/passes/optimise'
+import { names } from './support/graphs'
 import { instructions, programInputs, programOf } from './support/random-programs'
 
 const expectClose = (got: readonly NdArray[], want: readonly NdArray[], tolerance: number): void => {
@@ -25,18 +26,22 @@ test('passes keep what any program computes, one by one and together', () => {
   )
 })
 
-test('passes never make a program longer', () => {
+/** Nodes that compute: a smaller operand may cost another broadcast, but never another sine. */
+const countComputing = (graph: Graph): number =>
+  names(graph).filter((name) => !['constant', 'reshape', 'broadcastTo'].includes(name)).length
+
+test('passes never make a program compute more', () => {
   fc.assert(
     fc.property(instructions, (list) => {
-      const { reports } = optimise(programOf(list))
-      expect(reports.at(-1)!.after).toBeLessThanOrEqual(reports[0]!.before)
+      const graph = programOf(list)
+      expect(countComputing(optimise(graph).graph)).toBeLessThanOrEqual(countComputing(graph))
     }),
     { numRuns: 300 }
   )
 })
 
-test('ONNX Runtime computes what the float64 reference computes', async () => {
-  const engine = onnxEngine()
+test.each(['native', 'wasm'] as const)('ONNX Runtime (%s) computes what the float64 reference computes', async (runtime) => {
+  const engine = onnxEngine({ runtime })
   await fc.assert(
     fc.asyncProperty(instructions, async (list) => {
       const graph = programOf(list)

@@ -4,7 +4,9 @@ import { BdlError } from '../errors.js'
 /** What both packages offer alike. */
 export type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>
 
-export interface WebAssemblyOptions {
+export interface RuntimeOptions {
+  /** Default: the native runtime in Node if its binary loads, else WebAssembly. */
+  readonly runtime?: 'native' | 'wasm'
   /** Where the browser finds the `.wasm` and `.mjs` files of onnxruntime-web: a URL that ends in a slash. */
   readonly wasmPaths?: string
   /** Threads of the WebAssembly runtime (needs a cross-origin isolated page). Default 1. */
@@ -21,7 +23,7 @@ const loadNative = async (): Promise<Runtime> => {
   return { InferenceSession, Tensor }
 }
 
-const loadWebAssembly = async (options: WebAssemblyOptions): Promise<Runtime> => {
+const loadWebAssembly = async (options: RuntimeOptions): Promise<Runtime> => {
   const module = await import('onnxruntime-web/wasm')
   module.env.wasm.numThreads = options.wasmThreads ?? 1
   if (options.wasmPaths !== undefined) module.env.wasm.wasmPaths = options.wasmPaths
@@ -34,9 +36,13 @@ const message = (cause: unknown): string => (cause instanceof Error ? cause.mess
 export const isRuntimeMissing = (error: unknown): boolean => error instanceof BdlError && error.argument === 'ONNX Runtime'
 
 /** The native runtime in Node, WebAssembly elsewhere and where the native one does not load. @error EngineFailure */
-export const loadRuntime = async (options: WebAssemblyOptions = {}): Promise<Runtime> => {
+export const loadRuntime = async (options: RuntimeOptions = {}): Promise<Runtime> => {
   const reasons: string[] = []
-  const loaders = isNode() ? [loadNative, loadWebAssembly] : [loadWebAssembly]
+  const loaders = {
+    native: [loadNative],
+    wasm: [loadWebAssembly],
+    any: isNode() ? [loadNative, loadWebAssembly] : [loadWebAssembly]
+  }[options.runtime ?? 'any']
   for (const load of loaders) {
     try {
       return await load(options)

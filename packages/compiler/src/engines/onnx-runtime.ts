@@ -8,9 +8,9 @@ import { BdlError } from '../errors.js'
 import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
-import { loadRuntime, type Runtime, type WebAssemblyOptions } from './load-runtime.js'
+import { loadRuntime, type Runtime, type RuntimeOptions } from './load-runtime.js'
 
-export interface OnnxOptions extends WebAssemblyOptions {
+export interface OnnxOptions extends RuntimeOptions {
   /**
    * Threads within one operator, default 1: a graph of small ops loses more to waking threads than it gains, and two
    * threads on a busy machine are bimodal. Raise it for large matrix products.
