@@ -89,7 +89,13 @@ const panelSpec = (panel: HistogramPanel, bins: Bins, shown: Colours, top: numbe
       scale: { domain: [0, top] },
       axis: { format: '.0%', tickCount: 4 }
     },
-    color: { field: 'name', type: 'nominal', scale: colourScale(shown), sort: [...shown.domain] }
+    color: {
+      field: 'name',
+      type: 'nominal',
+      scale: colourScale(shown),
+      sort: [...shown.domain],
+      legend: { symbolOpacity: 0.8 }
+    }
   }
 })
 

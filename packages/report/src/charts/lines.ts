@@ -41,7 +41,9 @@ export const lineChart = (curves: readonly Curve[], options: LineOptions): TopLe
   const xs = curves.flatMap((curve) => Array.from(curve.x))
   const domain = [xs.reduce((a, b) => Math.min(a, b), Infinity), xs.reduce((a, b) => Math.max(a, b), -Infinity)]
   const yScale = logY ? ({ type: 'log', nice: false } as const) : { zero: false }
-  const color = { field: 'name', type: 'nominal', scale: colourScale(shown) } as const
+  // The legend shows the line, not the pale band.
+  const legend = { symbolType: 'stroke', symbolOpacity: 1, symbolSize: 320 } as const
+  const color = { field: 'name', type: 'nominal', scale: colourScale(shown), legend } as const
   const interpolate = options.isSmooth === true ? 'monotone' : 'linear'
   const hasBand = curves.some((curve) => curve.error !== undefined)
   return {
@@ -70,7 +72,7 @@ export const lineChart = (curves: readonly Curve[], options: LineOptions): TopLe
         encoding: {
           y: { field: 'y', type: 'quantitative', scale: yScale, title: yTitle },
           color,
-          strokeDash: { field: 'name', type: 'nominal', scale: dashScale(shown) }
+          strokeDash: { field: 'name', type: 'nominal', scale: dashScale(shown), legend }
         }
       }
     ]
@@ -145,7 +147,7 @@ export const traceChart = (
               {
                 // Data of its own: one rule, not one for each draw.
                 data: { values: [{ level: reference }] },
-                mark: { type: 'rule', strokeDash: REFERENCE_DASH, opacity: 0.8 },
+                mark: { type: 'rule', strokeDash: REFERENCE_DASH, strokeWidth: 1.75 },
                 encoding: { y: { field: 'level', type: 'quantitative' } }
               } as const
             ])

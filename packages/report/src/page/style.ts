@@ -21,8 +21,8 @@ code { font: .9em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; back
 nav ol { margin: 1.5rem 0 0; padding: 0; list-style: none; display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; font-size: .95rem }
 nav a { text-decoration: none }
 nav a:hover { text-decoration: underline }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.75rem, 1fr)); gap: 1px; margin: 1.75rem 0; padding: 0; background: var(--line); border: 1px solid var(--line); border-radius: 8px; overflow: hidden }
-.facts div { background: var(--paper); padding: .9rem 1rem; display: flex; flex-direction: column-reverse; justify-content: flex-end }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.75rem, 1fr)); gap: 1px; margin: 1.75rem 0; padding: 0; border: 1px solid var(--line); border-radius: 8px; overflow: hidden }
+.facts div { box-shadow: 0 0 0 1px var(--line); padding: .9rem 1rem; display: flex; flex-direction: column-reverse; justify-content: flex-end }
 .facts dt { color: var(--soft); font-size: .85rem; line-height: 1.35 }
 .facts dd { margin: 0 0 .1rem; font-size: 1.25rem; font-weight: 600; line-height: 1.25; font-variant-numeric: tabular-nums }
 figure { margin: 1.75rem 0 }
