@@ -56,11 +56,16 @@ interface Compiled {
 const INLINE_CAPTURE_SIZE = 256
 
 /** Splits captures into constants of the graph and trailing inputs that are bound to a value for every run. */
-const bindCaptures = (graph: Graph, captured: readonly NdArray[]): readonly [graph: Graph, bound: readonly NdArray[]] => {
+const bindCaptures = (
+  graph: Graph,
+  captured: readonly NdArray[]
+): readonly [graph: Graph, bound: readonly NdArray[]] => {
   const free = graph.inputs.length - captured.length
   const isInlined = captured.map(({ shape }) => sizeOf(shape) <= INLINE_CAPTURE_SIZE)
   const constants = captured.flatMap((value, i) =>
-    isInlined[i] === true ? [{ primitive: constant, inputs: [], attrs: { value }, outputs: [graph.inputs[free + i]!] }] : []
+    isInlined[i] === true
+      ? [{ primitive: constant, inputs: [], attrs: { value }, outputs: [graph.inputs[free + i]!] }]
+      : []
   )
   return [
     {
@@ -143,7 +148,10 @@ const statsOf = (cache: JitCache<Compiled>): readonly JitStats[] => cache.values
  * const step = jit((x: tf.Tensor) => tf.sum(tf.square(x)))
  * const y = await step(tf.tensor1d([1, 2, 3])) // 14
  */
-export const jit = <Args extends readonly Tree[], R extends Tree>(f: (...args: Args) => R, options: JitOptions = {}): JitFunction<Args, R> => {
+export const jit = <Args extends readonly Tree[], R extends Tree>(
+  f: (...args: Args) => R,
+  options: JitOptions = {}
+): JitFunction<Args, R> => {
   const name = options.name ?? 'jit'
   const cache = jitCache<Compiled>(options.cacheSize ?? 64, ({ executable }) => executable.dispose())
   const run = async (args: Args): Promise<R> => {

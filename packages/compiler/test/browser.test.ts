@@ -38,7 +38,11 @@ const bundle = async (outDir: string): Promise<void> => {
   })
 }
 
-const TYPES: Readonly<Record<string, string>> = { js: 'text/javascript', mjs: 'text/javascript', wasm: 'application/wasm' }
+const TYPES: Readonly<Record<string, string>> = {
+  js: 'text/javascript',
+  mjs: 'text/javascript',
+  wasm: 'application/wasm'
+}
 
 /** Serves the page, its script and the runtime, isolated as threads in WebAssembly demand. */
 const serve = (folder: string): Promise<Server> => {
@@ -70,13 +74,18 @@ interface Report {
 }
 
 const visit = async (executablePath: string, url: string): Promise<Report> => {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] })
+  const browser = await chromium.launch({
+    executablePath,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
+  })
   try {
     const page = await browser.newPage()
     const errors: string[] = []
     page.on('pageerror', (error) => errors.push(error.message))
     await page.goto(url)
-    const text = await page.waitForFunction(() => document.body.dataset['results'], undefined, { timeout: 0 }).then((handle) => handle.jsonValue())
+    const text = await page
+      .waitForFunction(() => document.body.dataset['results'], undefined, { timeout: 0 })
+      .then((handle) => handle.jsonValue())
     expect(errors).toEqual([])
     const report: Report = JSON.parse(text ?? '{}')
     return report
@@ -92,7 +101,8 @@ const expectSame = (got: readonly number[], want: readonly number[]): void => {
 
 test('a bundled page compiles with WebAssembly and computes what the float64 reference computes', async (context) => {
   const executablePath = findBrowser()
-  if (executablePath === undefined && process.env['CI'] === undefined) context.skip('no Chromium here: set CHROMIUM_PATH')
+  if (executablePath === undefined && process.env['CI'] === undefined)
+    context.skip('no Chromium here: set CHROMIUM_PATH')
   expect(executablePath, 'a Chromium; CHROMIUM_PATH names one').toBeDefined()
   const folder = await mkdtemp(join(tmpdir(), 'bdl-browser-'))
   const server = await bundle(folder).then(() => serve(folder))

@@ -30,10 +30,22 @@ const counting = (inner: Engine = onnxEngine()) => {
 }
 
 test.each(['auto', 'onnx', 'eager', 'reference'] as const)('engine %s: trees in, trees out', async (engine) => {
-  const f = jit((p: { w: tf.Tensor; b: tf.Tensor }, x: tf.Tensor) => ({ y: tf.add(tf.matMul(x, p.w), p.b), list: [tf.sum(x)] as const }), {
-    engine
-  })
-  const result = await f({ w: tf.tensor2d([[1], [2]]), b: tf.tensor1d([3]) }, tf.tensor2d([[1, 1], [0, 5]]))
+  const f = jit(
+    (p: { w: tf.Tensor; b: tf.Tensor }, x: tf.Tensor) => ({
+      y: tf.add(tf.matMul(x, p.w), p.b),
+      list: [tf.sum(x)] as const
+    }),
+    {
+      engine
+    }
+  )
+  const result = await f(
+    { w: tf.tensor2d([[1], [2]]), b: tf.tensor1d([3]) },
+    tf.tensor2d([
+      [1, 1],
+      [0, 5]
+    ])
+  )
   expect(values(result.y)).toEqual([6, 13])
   expect(result.y.shape).toEqual([2, 1])
   expect(values(result.list[0])).toEqual([7])
@@ -121,14 +133,25 @@ test('results that are arguments, constants or one another are tensors of their 
   const f = jit((x: tf.Tensor) => [x, x, tf.tensor1d([5, 6])] as const)
   const x = tf.tensor1d([1, 2])
   const results = await f(x)
-  expect(results.map(values)).toEqual([[1, 2], [1, 2], [5, 6]])
+  expect(results.map(values)).toEqual([
+    [1, 2],
+    [1, 2],
+    [5, 6]
+  ])
   const buffers = [x, ...results].map((t) => t.dataSync().buffer)
   expect(new Set(buffers).size).toBe(4)
 })
 
 test('bool, int32, scalars and empty tensors go in and come out', async () => {
-  const f = jit((b: tf.Tensor, n: tf.Tensor, e: tf.Tensor) => [tf.logicalNot(b), tf.add(n, tf.scalar(1, 'int32')), tf.concat([e, e], 0), tf.sum(e)] as const)
-  const [not, next, empty, zero] = await f(tf.tensor1d([true, false], 'bool'), tf.scalar(2147483647, 'int32'), tf.zeros([0, 3]))
+  const f = jit(
+    (b: tf.Tensor, n: tf.Tensor, e: tf.Tensor) =>
+      [tf.logicalNot(b), tf.add(n, tf.scalar(1, 'int32')), tf.concat([e, e], 0), tf.sum(e)] as const
+  )
+  const [not, next, empty, zero] = await f(
+    tf.tensor1d([true, false], 'bool'),
+    tf.scalar(2147483647, 'int32'),
+    tf.zeros([0, 3])
+  )
   expect([not.dtype, values(not)]).toEqual(['bool', [0, 1]])
   expect([next.dtype, values(next)]).toEqual(['int32', [-2147483648]])
   expect(empty.shape).toEqual([0, 3])
@@ -170,8 +193,7 @@ test('a failed compilation is reported to every caller and tried again', async (
   let attempts = 0
   const engine: Engine = {
     name: 'flaky',
-    compile: (graph, bound) =>
-      attempts++ === 0 ? Promise.reject(new Error('no luck')) : inner.compile(graph, bound)
+    compile: (graph, bound) => (attempts++ === 0 ? Promise.reject(new Error('no luck')) : inner.compile(graph, bound))
   }
   const f = jit((x: tf.Tensor) => tf.square(x), { engine })
   const [a, b] = await Promise.allSettled([f(tf.scalar(2)), f(tf.scalar(3))])
@@ -183,7 +205,9 @@ test('without a runtime it interprets and says so once', async () => {
   const missing: Engine = {
     name: 'none',
     compile: () =>
-      Promise.reject(new BdlError({ code: 'EngineFailure', fn: 'jit', argument: 'ONNX Runtime', expected: 'a runtime', got: 'none' }))
+      Promise.reject(
+        new BdlError({ code: 'EngineFailure', fn: 'jit', argument: 'ONNX Runtime', expected: 'a runtime', got: 'none' })
+      )
   }
   const warnings: string[] = []
   const engine = withFallback(missing, (message) => warnings.push(message))

@@ -12,7 +12,11 @@ const graphOfOnnx = (
   outs: readonly Aval[],
   emit: (scope: OnnxScope, inputs: readonly string[]) => readonly string[]
 ): Graph => {
-  const primitive = { ...constant, name: 'custom', onnx: (scope: OnnxScope, { inputs }: { readonly inputs: readonly string[] }) => emit(scope, inputs) }
+  const primitive = {
+    ...constant,
+    name: 'custom',
+    onnx: (scope: OnnxScope, { inputs }: { readonly inputs: readonly string[] }) => emit(scope, inputs)
+  }
   const inputs = ins.map(newValue)
   const outputs = outs.map(newValue)
   return { inputs, nodes: [{ primitive, inputs, attrs: {}, outputs }], outputs }
@@ -48,7 +52,11 @@ test('a Loop sees names of the graph around it, stacks its scan outputs, and may
       const outer = s.node('Mul', [x!, s.scalar(2)])
       const body = s.body([{ shape: [], dtype: 'int64' }, condition, f32(2)], (inner, [, go, v]) => {
         const y = inner.node('Add', [v!, outer])
-        return [{ name: go!, ...condition }, { name: y, ...f32(2) }, { name: y, ...f32(2) }]
+        return [
+          { name: go!, ...condition },
+          { name: y, ...f32(2) },
+          { name: y, ...f32(2) }
+        ]
       })
       return s.nodes('Loop', [s.integer(count, 'int64'), '', x!], 2, { body: { graph: body } })
     })
@@ -79,7 +87,12 @@ test('outputs may be inputs, constants, or the same value twice, and share no me
   })
   const input = floats([1, 2])
   const results = await runOnnx(graph, [input])
-  expect(results.map(numbers)).toEqual([[1, 2], [1, 2], [5, 6], [5, 6]])
+  expect(results.map(numbers)).toEqual([
+    [1, 2],
+    [1, 2],
+    [5, 6],
+    [5, 6]
+  ])
   results[0]!.data[0] = 9
   expect(numbers(input)).toEqual([1, 2])
   expect(numbers(results[1]!)).toEqual([1, 2])
@@ -104,7 +117,10 @@ test('equal constants are stored once, -0 and NaN are themselves', async () => {
   const bytesOf = (copies: number) =>
     emitOnnx(graphOf([], (b) => Array.from({ length: copies }, () => b.constant(floats(big))))).bytes.length
   expect(bytesOf(4) - bytesOf(1)).toBeLessThan(1000)
-  const [y] = await runOnnx(graphOf([], (b) => [b.constant(floats(values))]), [])
+  const [y] = await runOnnx(
+    graphOf([], (b) => [b.constant(floats(values))]),
+    []
+  )
   expect(y!.data).toEqual(Float32Array.from(values))
 })
 

@@ -67,7 +67,11 @@ test('constants are computed, but a large broadcast is not stored', () => {
   expect(result.nodes[0]!.attrs).toMatchObject({ value: { data: Float32Array.of(2) } })
 })
 
-const viewCases: readonly (readonly [string, (b: GraphBuilder, x: Parameters<GraphBuilder['op']>[1][number]) => ReturnType<GraphBuilder['op']>, readonly string[]])[] = [
+const viewCases: readonly (readonly [
+  string,
+  (b: GraphBuilder, x: Parameters<GraphBuilder['op']>[1][number]) => ReturnType<GraphBuilder['op']>,
+  readonly string[]
+])[] = [
   ['reshape of reshape', (b, x) => b.op(reshape, [b.op(reshape, [x], { shape: [6] })], { shape: [3, 2] }), ['reshape']],
   ['there and back', (b, x) => b.op(reshape, [b.op(reshape, [x], { shape: [6] })], { shape: [2, 3] }), []],
   ['double transpose', (b, x) => b.op(transpose, [b.op(transpose, [x], { perm: [1, 0] })], { perm: [1, 0] }), []],
@@ -97,20 +101,32 @@ const viewCases: readonly (readonly [string, (b: GraphBuilder, x: Parameters<Gra
 ]
 
 test.each(viewCases)('views: %s', (_, build, expected) => {
-  expectPass(views, graphOf([f32(2, 3)], (b, [x]) => [build(b, x!)]), expected)
+  expectPass(
+    views,
+    graphOf([f32(2, 3)], (b, [x]) => [build(b, x!)]),
+    expected
+  )
 })
 
 test('views: split of a concat at other places stays', () => {
-  const graph = graphOf([f32(2), f32(2)], (b, [x, y]) => b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [1, 3] }))
+  const graph = graphOf([f32(2), f32(2)], (b, [x, y]) =>
+    b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [1, 3] })
+  )
   expectPass(views, graph, ['concat', 'split'])
-  const same = graphOf([f32(2), f32(2)], (b, [x, y]) => b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [2, 2] }))
+  const same = graphOf([f32(2), f32(2)], (b, [x, y]) =>
+    b.bind(split, [b.op(concat, [x!, y!], { axis: 0 })], { axis: 0, sizes: [2, 2] })
+  )
   expectPass(views, same, [])
 })
 
 test('a cast to bool is no identity, a cast of a bool back to bool is', () => {
-  const numbersToBool = graphOf([i32(2)], (b, [x]) => [b.op(cast, [b.op(cast, [x!], { dtype: 'bool' })], { dtype: 'int32' })])
+  const numbersToBool = graphOf([i32(2)], (b, [x]) => [
+    b.op(cast, [b.op(cast, [x!], { dtype: 'bool' })], { dtype: 'int32' })
+  ])
   expect(names(views.run(numbersToBool))).toEqual(['cast', 'cast'])
-  const boolThrough = graphOf([bool(2)], (b, [x]) => [b.op(cast, [b.op(cast, [x!], { dtype: 'float32' })], { dtype: 'bool' })])
+  const boolThrough = graphOf([bool(2)], (b, [x]) => [
+    b.op(cast, [b.op(cast, [x!], { dtype: 'float32' })], { dtype: 'bool' })
+  ])
   expect(names(views.run(boolThrough))).toEqual([])
 })
 
@@ -139,7 +155,11 @@ test.each([
   ['x ^ 1', pow, 1, []],
   ['x ^ 2', pow, 2, ['square']]
 ] as const)('algebra: %s', (_, primitive, value, expected) => {
-  expectPass(algebra, graphOf([f32(2)], (b, [x]) => [b.op(primitive, [x!, b.constant(number(value))], {})]), expected)
+  expectPass(
+    algebra,
+    graphOf([f32(2)], (b, [x]) => [b.op(primitive, [x!, b.constant(number(value))], {})]),
+    expected
+  )
 })
 
 test('algebra: a neutral element that widens the result stays', () => {
@@ -165,7 +185,10 @@ test('algebra: negations and factors', () => {
 })
 
 test('algebra: a known choice', () => {
-  const graph = graphOf([bool(2), f32(2), f32(2)], (b, [c, x, y]) => [b.op(select, [c!, x!, x!], {}), b.op(select, [c!, x!, y!], {})])
+  const graph = graphOf([bool(2), f32(2), f32(2)], (b, [c, x, y]) => [
+    b.op(select, [c!, x!, x!], {}),
+    b.op(select, [c!, x!, y!], {})
+  ])
   expect(names(algebra.run(graph))).toEqual(['select'])
 })
 
@@ -184,7 +207,9 @@ test('a product that is used twice, or an addend that widens it, is not fused', 
     return [b.op(add, [product, bias!], {}), product]
   })
   expectPass(gemmFusion, twice, ['matMul', 'add'])
-  const wider = graphOf([f32(1, 2), f32(2, 2), f32(3, 1)], (b, [x, w, y]) => [b.op(add, [b.op(matMul, [x!, w!], flags()), y!], {})])
+  const wider = graphOf([f32(1, 2), f32(2, 2), f32(3, 1)], (b, [x, w, y]) => [
+    b.op(add, [b.op(matMul, [x!, w!], flags()), y!], {})
+  ])
   expectPass(gemmFusion, wider, ['matMul', 'add'])
 })
 

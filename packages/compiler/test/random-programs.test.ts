@@ -40,16 +40,19 @@ test('passes never make a program compute more', () => {
   )
 })
 
-test.each(['native', 'wasm'] as const)('ONNX Runtime (%s) computes what the float64 reference computes', async (runtime) => {
-  const engine = onnxEngine({ runtime })
-  await fc.assert(
-    fc.asyncProperty(instructions, async (list) => {
-      const graph = programOf(list)
-      const executable = await engine.compile(optimise(graph).graph, [])
-      const got = await executable.run(programInputs)
-      await executable.dispose()
-      expectClose(got, evaluateReference(graph, programInputs), 2e-3)
-    }),
-    { numRuns: 150 }
-  )
-})
+test.each(['native', 'wasm'] as const)(
+  'ONNX Runtime (%s) computes what the float64 reference computes',
+  async (runtime) => {
+    const engine = onnxEngine({ runtime })
+    await fc.assert(
+      fc.asyncProperty(instructions, async (list) => {
+        const graph = programOf(list)
+        const executable = await engine.compile(optimise(graph).graph, [])
+        const got = await executable.run(programInputs)
+        await executable.dispose()
+        expectClose(got, evaluateReference(graph, programInputs), 2e-3)
+      }),
+      { numRuns: 150 }
+    )
+  }
+)

@@ -56,7 +56,8 @@ const openScope = (shared: Shared): OpenScope => {
     scalar: (value) => shared.constants.tensor({ shape: [], dtype: 'float32', data: Float32Array.of(value) }),
     integer: (value, dtype) => shared.constants.integers([value], [], dtype),
     cast: (input, to) => node('Cast', [input], { to: { int: CAST_TO[to] } }),
-    reshape: (input, shape) => node('Reshape', [input, ints(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : {}),
+    reshape: (input, shape) =>
+      node('Reshape', [input, ints(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : {}),
     inline: (graph, inputs) => emitGraph(scope, graph, inputs),
     body: (inputs, build) => emitBody(shared, inputs, build)
   }
@@ -73,10 +74,19 @@ const openScope = (shared: Shared): OpenScope => {
   return { scope, nodes: encoded, ownOutputs }
 }
 
-const emitBody = (shared: Shared, inputs: Parameters<OnnxScope['body']>[0], build: Parameters<OnnxScope['body']>[1]) => {
+const emitBody = (
+  shared: Shared,
+  inputs: Parameters<OnnxScope['body']>[0],
+  build: Parameters<OnnxScope['body']>[1]
+) => {
   const { scope, nodes, ownOutputs } = openScope(shared)
   const formal = inputs.map((type) => ({ ...type, name: shared.fresh('b') }))
-  const outputs = ownOutputs(build(scope, formal.map(({ name }) => name)))
+  const outputs = ownOutputs(
+    build(
+      scope,
+      formal.map(({ name }) => name)
+    )
+  )
   const bytes = encodeGraph({ name: shared.fresh('g'), nodes, initializers: [], inputs: formal, outputs })
   return { kind: 'onnx-body', bytes } as const
 }
@@ -88,11 +98,22 @@ const emitGraph = (scope: OnnxScope, graph: Graph, inputs: readonly string[]): r
   const nameOf = (id: number): string => {
     const name = names.get(id)
     if (name === undefined)
-      throw new BdlError({ code: 'EngineFailure', fn: 'emitOnnx', argument: 'graph', expected: 'nodes in topological order', got: `a use of value ${id} before it is made` })
+      throw new BdlError({
+        code: 'EngineFailure',
+        fn: 'emitOnnx',
+        argument: 'graph',
+        expected: 'nodes in topological order',
+        got: `a use of value ${id} before it is made`
+      })
     return name
   }
   for (const { primitive, inputs: args, attrs, outputs } of graph.nodes) {
-    const made = primitive.onnx(scope, { inputs: args.map(({ id }) => nameOf(id)), inputAvals: args, outputAvals: outputs, attrs })
+    const made = primitive.onnx(scope, {
+      inputs: args.map(({ id }) => nameOf(id)),
+      inputAvals: args,
+      outputAvals: outputs,
+      attrs
+    })
     outputs.forEach((value, i) => names.set(value.id, made[i]!))
   }
   return graph.outputs.map(({ id }) => nameOf(id))
@@ -111,7 +132,11 @@ export const emitOnnx = (graph: Graph): OnnxModel => {
   const inputs = graph.inputs.map((value, i) => ({ name: `i${i}`, shape: value.shape, dtype: value.dtype }))
   const inputNames = inputs.map(({ name }) => name)
   const outputs = ownOutputs(
-    emitGraph(scope, graph, inputNames).map((name, i) => ({ name, shape: graph.outputs[i]!.shape, dtype: graph.outputs[i]!.dtype }))
+    emitGraph(scope, graph, inputNames).map((name, i) => ({
+      name,
+      shape: graph.outputs[i]!.shape,
+      dtype: graph.outputs[i]!.dtype
+    }))
   )
   const bytes = encodeModel({ name: 'main', nodes, initializers: shared.constants.encoded, inputs, outputs })
   return { bytes, inputNames, outputNames: outputs.map(({ name }) => name), nodeCount }

@@ -35,8 +35,10 @@ export interface OnnxGraph {
   readonly outputs: readonly (OnnxTensorType & { readonly name: string })[]
 }
 
-const text = (w: BinaryWriter, field: number, value: string): BinaryWriter => w.tag(field, WireType.LengthDelimited).string(value)
-const bytes = (w: BinaryWriter, field: number, value: Uint8Array): BinaryWriter => w.tag(field, WireType.LengthDelimited).bytes(value)
+const text = (w: BinaryWriter, field: number, value: string): BinaryWriter =>
+  w.tag(field, WireType.LengthDelimited).string(value)
+const bytes = (w: BinaryWriter, field: number, value: Uint8Array): BinaryWriter =>
+  w.tag(field, WireType.LengthDelimited).bytes(value)
 
 /** int64 fields. A small number is written as int32: the same bytes (sign-extended varint), without big integers. */
 const integer = (w: BinaryWriter, field: number, value: number): BinaryWriter => {

@@ -19,7 +19,12 @@ export interface OnnxScope {
   /** Adds a node of `op` (opset 21) and returns its output name. */
   node(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string
   /** Same for a node of `count` outputs. */
-  nodes(op: string, inputs: readonly string[], count: number, attributes?: Readonly<Record<string, OnnxAttribute>>): readonly string[]
+  nodes(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes?: Readonly<Record<string, OnnxAttribute>>
+  ): readonly string[]
   /** A constant, shared by value within the model. */
   constant(data: NdArray): string
   /** A float32 scalar constant. */
@@ -38,6 +43,9 @@ export interface OnnxScope {
    */
   body(
     inputs: readonly (Aval | { readonly shape: Shape; readonly dtype: OnnxDType })[],
-    build: (scope: OnnxScope, inputs: readonly string[]) => readonly { readonly name: string; readonly shape: Shape; readonly dtype: OnnxDType }[]
+    build: (
+      scope: OnnxScope,
+      inputs: readonly string[]
+    ) => readonly { readonly name: string; readonly shape: Shape; readonly dtype: OnnxDType }[]
   ): OnnxBody
 }

@@ -37,4 +37,5 @@ const named: Readonly<Record<EngineName, Engine>> = {
   reference: referenceEngine
 }
 
-export const resolveEngine = (engine: EngineName | Engine): Engine => (typeof engine === 'string' ? named[engine] : engine)
+export const resolveEngine = (engine: EngineName | Engine): Engine =>
+  typeof engine === 'string' ? named[engine] : engine

@@ -8,7 +8,13 @@ const isDType = (dtype: string): dtype is DType => dtype === 'float32' || dtype 
 /** @error DtypeMismatch for strings and complex numbers */
 export const dtypeOf = (tensor: tf.Tensor, fn: string): DType => {
   if (isDType(tensor.dtype)) return tensor.dtype
-  throw new BdlError({ code: 'DtypeMismatch', fn, argument: 'tensor', expected: 'float32, int32 or bool', got: tensor.dtype })
+  throw new BdlError({
+    code: 'DtypeMismatch',
+    fn,
+    argument: 'tensor',
+    expected: 'float32, int32 or bool',
+    got: tensor.dtype
+  })
 }
 
 /** Reads a tensor now. On the cpu backend the array is the tensor's own: never write to it. */

@@ -19,7 +19,8 @@ const loadNative = async (): Promise<Runtime> => {
   // A CommonJS package: depending on the loader, its exports are the namespace's or those of its default.
   const module: Partial<Runtime> & { readonly default?: Partial<Runtime> } = await import('onnxruntime-node')
   const { InferenceSession = module.default?.InferenceSession, Tensor = module.default?.Tensor } = module
-  if (InferenceSession === undefined || Tensor === undefined) throw new Error('onnxruntime-node has no InferenceSession')
+  if (InferenceSession === undefined || Tensor === undefined)
+    throw new Error('onnxruntime-node has no InferenceSession')
   return { InferenceSession, Tensor }
 }
 
@@ -33,7 +34,8 @@ const loadWebAssembly = async (options: RuntimeOptions): Promise<Runtime> => {
 const message = (cause: unknown): string => (cause instanceof Error ? cause.message.split('\n', 1)[0]! : String(cause))
 
 /** True for the error that `loadRuntime` throws when there is no runtime at all. */
-export const isRuntimeMissing = (error: unknown): boolean => error instanceof BdlError && error.argument === 'ONNX Runtime'
+export const isRuntimeMissing = (error: unknown): boolean =>
+  error instanceof BdlError && error.argument === 'ONNX Runtime'
 
 /** The native runtime in Node, WebAssembly elsewhere and where the native one does not load. @error EngineFailure */
 export const loadRuntime = async (options: RuntimeOptions = {}): Promise<Runtime> => {

@@ -57,11 +57,19 @@ const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor =>
 /** Results must outlive the session's buffers and be of the type that TensorFlow.js stores. */
 const fromRuntime = (tensor: Tensor, dtype: NdArray['dtype'], shape: NdArray['shape']): NdArray => {
   const { data } = tensor
-  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array) return { shape, dtype, data }
+  if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)
+    return { shape, dtype, data }
   throw failure(`return ${dtype} data for`, tensor.type)
 }
 
-const executable = (runtime: Runtime, session: InferenceSession, model: OnnxModel, graph: Graph, bound: readonly NdArray[], report: Executable['report']): Executable => {
+const executable = (
+  runtime: Runtime,
+  session: InferenceSession,
+  model: OnnxModel,
+  graph: Graph,
+  bound: readonly NdArray[],
+  report: Executable['report']
+): Executable => {
   const free = graph.inputs.length - bound.length
   const boundFeeds = bound.map((value, i) => [model.inputNames[free + i]!, toRuntime(runtime, value)] as const)
   return {

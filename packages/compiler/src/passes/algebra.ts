@@ -93,7 +93,11 @@ const mergeFactors: Rule = (node, rewriter) => {
   if (outer === undefined || inner === undefined || !isModerate(outer[1]) || !isModerate(inner[1])) return null
   const factor = Math.fround(outer[1] * inner[1])
   if (factor === 1) return [inner[0]]
-  return rewriter.emit(multiply, [inner[0], rewriter.constant({ shape: [], dtype: 'float32', data: Float32Array.of(factor) })], {})
+  return rewriter.emit(
+    multiply,
+    [inner[0], rewriter.constant({ shape: [], dtype: 'float32', data: Float32Array.of(factor) })],
+    {}
+  )
 }
 
 const powers: Rule = (node, rewriter) => {

@@ -27,7 +27,10 @@ const textOf = (value: unknown): string => {
   if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
   if (typeof value === 'function') return identityOf(value)
   if (typeof value !== 'object' || value === null) return `${typeof value}:${String(value)}`
-  if (isView(value)) return value.length > MAX_COMPARED ? identityOf(value) : `${value.constructor.name}(${Array.from(value, textOf).join()})`
+  if (isView(value))
+    return value.length > MAX_COMPARED
+      ? identityOf(value)
+      : `${value.constructor.name}(${Array.from(value, textOf).join()})`
   if (Array.isArray(value)) return `[${value.map(textOf).join()}]`
   if (isGraph(value) || !isPlain(value)) return identityOf(value)
   return attrsKey(value)

@@ -22,7 +22,9 @@ const implicitBroadcast: Rule = (node, rewriter) => {
   const inputs = node.inputs.map((input) => underBroadcast(input, rewriter))
   if (inputs.every((input, i) => input === node.inputs[i])) return null
   const [small] = rewriter.emit(node.primitive, inputs, node.attrs)
-  return sameShape(small!.shape, output!.shape) ? [small!] : rewriter.emit(broadcastTo, [small!], { shape: output!.shape })
+  return sameShape(small!.shape, output!.shape)
+    ? [small!]
+    : rewriter.emit(broadcastTo, [small!], { shape: output!.shape })
 }
 
 const BROADCASTING: ReadonlySet<string> = new Set([...Object.values(binaries), select].map(({ name }) => name))
@@ -35,11 +37,17 @@ const dropLeadingOnes: Rule = (node, { producer, emit }) => {
     if (inner === undefined || !isNode<ShapeAttrs>(inner, 'reshape')) return input
     const source = inner.inputs[0]!
     const added = input.shape.length - source.shape.length
-    const isIdle = added > 0 && input.shape.slice(0, added).every((n) => n === 1) && sameShape(input.shape.slice(added), source.shape)
+    const isIdle =
+      added > 0 &&
+      input.shape.slice(0, added).every((n) => n === 1) &&
+      sameShape(input.shape.slice(added), source.shape)
     return isIdle ? source : input
   })
   if (inputs.every((input, i) => input === node.inputs[i])) return null
-  const keepsShape = sameShape(broadcastShapes(node.primitive.name, ...inputs.map(({ shape }) => shape)), node.outputs[0]!.shape)
+  const keepsShape = sameShape(
+    broadcastShapes(node.primitive.name, ...inputs.map(({ shape }) => shape)),
+    node.outputs[0]!.shape
+  )
   return keepsShape ? emit(node.primitive, inputs, node.attrs) : null
 }
 

@@ -8,7 +8,8 @@ import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 /** ONNX's Gemm broadcasts its third operand one way: to the product's shape. */
 const addsTo = (addend: Shape, product: Shape): boolean =>
-  addend.length <= product.length && addend.every((n, i) => n === 1 || n === product[product.length - addend.length + i])
+  addend.length <= product.length &&
+  addend.every((n, i) => n === 1 || n === product[product.length - addend.length + i])
 
 const isFlip = ({ perm }: TransposeAttrs): boolean => perm.length === 2 && perm[0] === 1
 
@@ -17,7 +18,9 @@ const flagTranspose: Rule = (node, { producer, emit }) => {
   if (!isNode<MatMulAttrs>(node, 'matMul') || node.inputs.some(({ shape }) => shape.length !== 2)) return null
   const sources = node.inputs.map((input) => {
     const inner = producer(input)
-    return inner !== undefined && isNode<TransposeAttrs>(inner, 'transpose') && isFlip(inner.attrs) ? inner.inputs[0]! : input
+    return inner !== undefined && isNode<TransposeAttrs>(inner, 'transpose') && isFlip(inner.attrs)
+      ? inner.inputs[0]!
+      : input
   })
   const [flipA, flipB] = sources.map((source, i) => source !== node.inputs[i])
   if (flipA !== true && flipB !== true) return null

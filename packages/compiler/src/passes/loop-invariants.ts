@@ -76,11 +76,14 @@ const hoistWhile = (node: Node & { readonly attrs: WhileAttrs }): readonly Node[
 }
 
 /** A scan with its unchanging carries turned into constants, and the outputs of the loop that they stood for. */
-const freezeCarries = (node: Node & { readonly attrs: ScanAttrs }): readonly [Node & { readonly attrs: ScanAttrs }, ReadonlyMap<number, Value>] => {
+const freezeCarries = (
+  node: Node & { readonly attrs: ScanAttrs }
+): readonly [Node & { readonly attrs: ScanAttrs }, ReadonlyMap<number, Value>] => {
   const { attrs } = node
   const { body, numConsts, numCarry } = attrs
   const renamed = new Map<number, Value>()
-  const isFrozen = (i: number): boolean => i >= 0 && i < numCarry && body.outputs[i]!.id === body.inputs[numConsts + i]!.id
+  const isFrozen = (i: number): boolean =>
+    i >= 0 && i < numCarry && body.outputs[i]!.id === body.inputs[numConsts + i]!.id
   for (let i = 0; i < numCarry; i++) if (isFrozen(i)) renamed.set(node.outputs[i]!.id, node.inputs[numConsts + i]!)
   if (renamed.size === 0) return [node, renamed]
   const reorder = (items: readonly Value[]): readonly Value[] => [
@@ -94,7 +97,10 @@ const freezeCarries = (node: Node & { readonly attrs: ScanAttrs }): readonly [No
     numConsts: numConsts + renamed.size,
     numCarry: numCarry - renamed.size
   }
-  return [{ ...node, inputs: reorder(node.inputs), outputs: node.outputs.filter((_, i) => !isFrozen(i)), attrs: frozen }, renamed]
+  return [
+    { ...node, inputs: reorder(node.inputs), outputs: node.outputs.filter((_, i) => !isFrozen(i)), attrs: frozen },
+    renamed
+  ]
 }
 
 export const loopInvariants = recursive('loopInvariants', (graph: Graph): Graph => {

@@ -16,7 +16,9 @@ export const mapSubgraphs = (node: Node, change: (graph: Graph) => Graph): Node 
   const bodies = subgraphsOf(node)
   if (bodies.length === 0 || node.primitive.withSubgraphs === undefined) return node
   const changed = bodies.map(change)
-  return changed.every((body, i) => body === bodies[i]) ? node : { ...node, attrs: node.primitive.withSubgraphs(node.attrs, changed) }
+  return changed.every((body, i) => body === bodies[i])
+    ? node
+    : { ...node, attrs: node.primitive.withSubgraphs(node.attrs, changed) }
 }
 
 /** A pass that treats the bodies of loops and branches before the graph around them. */

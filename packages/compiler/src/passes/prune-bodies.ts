@@ -25,7 +25,12 @@ const withOutputs = (graph: Graph, isKept: readonly boolean[], removeDead: Remov
  *
  * @param reads which carries the given body reads
  */
-const liveOutputs = (isWanted: readonly boolean[], numCarry: number, restrict: (isKept: readonly boolean[]) => Graph, reads: (body: Graph) => readonly boolean[]): readonly boolean[] => {
+const liveOutputs = (
+  isWanted: readonly boolean[],
+  numCarry: number,
+  restrict: (isKept: readonly boolean[]) => Graph,
+  reads: (body: Graph) => readonly boolean[]
+): readonly boolean[] => {
   const carriesRead = reads(restrict(isWanted))
   const next = isWanted.map((wanted, i) => wanted || (i < numCarry && carriesRead[i]!))
   return next.every((wanted, i) => wanted === isWanted[i]) ? next : liveOutputs(next, numCarry, restrict, reads)
@@ -35,10 +40,15 @@ const pruneScan = (node: Node & { readonly attrs: ScanAttrs }, isLive: Live, rem
   const { attrs } = node
   const { body, numConsts, numCarry } = attrs
   const restrict = (isKept: readonly boolean[]): Graph => withOutputs(body, isKept, removeDead)
-  const isKept = liveOutputs(node.outputs.map(isLive), numCarry, restrict, (g) => inputsRead(g).slice(numConsts, numConsts + numCarry))
+  const isKept = liveOutputs(node.outputs.map(isLive), numCarry, restrict, (g) =>
+    inputsRead(g).slice(numConsts, numConsts + numCarry)
+  )
   const pruned = restrict(isKept)
-  const read = inputsRead(pruned).map((isRead, i) => (i >= numConsts && i < numConsts + numCarry ? isKept[i - numConsts]! : isRead))
-  if (isKept.every(Boolean) && read.every(Boolean)) return pruned === body ? node : { ...node, attrs: { ...attrs, body: pruned } }
+  const read = inputsRead(pruned).map((isRead, i) =>
+    i >= numConsts && i < numConsts + numCarry ? isKept[i - numConsts]! : isRead
+  )
+  if (isKept.every(Boolean) && read.every(Boolean))
+    return pruned === body ? node : { ...node, attrs: { ...attrs, body: pruned } }
   const next: ScanAttrs = {
     ...attrs,
     body: { ...pruned, inputs: keep(pruned.inputs, read) },
@@ -63,7 +73,12 @@ const pruneWhile = (node: Node & { readonly attrs: WhileAttrs }, isLive: Live, r
     numCondConsts: condConsts.filter(Boolean).length,
     numBodyConsts: bodyConsts.filter(Boolean).length
   }
-  return { ...node, inputs: keep(node.inputs, [...condConsts, ...bodyConsts, ...isKept]), outputs: keep(node.outputs, isKept), attrs: next }
+  return {
+    ...node,
+    inputs: keep(node.inputs, [...condConsts, ...bodyConsts, ...isKept]),
+    outputs: keep(node.outputs, isKept),
+    attrs: next
+  }
 }
 
 const pruneCond = (node: Node & { readonly attrs: CondAttrs }, isLive: Live, removeDead: RemoveDead): Node => {

@@ -2,8 +2,17 @@
 import { sameShape, sizeOf, type Node, type Shape, type Value } from '../graph/graph.js'
 import type { PadAttrs } from '../primitives/pad.js'
 import {
-  broadcastTo, reshape, slice, transpose,
-  type CastAttrs, type ConcatAttrs, type ReverseAttrs, type ShapeAttrs, type SliceAttrs, type SplitAttrs, type TransposeAttrs
+  broadcastTo,
+  reshape,
+  slice,
+  transpose,
+  type CastAttrs,
+  type ConcatAttrs,
+  type ReverseAttrs,
+  type ShapeAttrs,
+  type SliceAttrs,
+  type SplitAttrs,
+  type TransposeAttrs
 } from '../primitives/shape.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
 import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'
@@ -16,7 +25,8 @@ const doesNothing = (node: Node): boolean => {
   const [input] = node.inputs
   const [output] = node.outputs
   if (input === undefined || output === undefined) return false
-  if (isNode<ShapeAttrs>(node, 'reshape') || isNode<ShapeAttrs>(node, 'broadcastTo')) return sameShape(input.shape, output.shape)
+  if (isNode<ShapeAttrs>(node, 'reshape') || isNode<ShapeAttrs>(node, 'broadcastTo'))
+    return sameShape(input.shape, output.shape)
   if (isNode<TransposeAttrs>(node, 'transpose')) return isIdentity(node.attrs.perm)
   if (isNode<CastAttrs>(node, 'cast')) return input.dtype === output.dtype
   if (isNode<SliceAttrs>(node, 'slice')) return sameShape(input.shape, output.shape)
@@ -42,13 +52,15 @@ const composeTranspose: Rule = (node, { producer, emit }) => {
   if (!isNode<TransposeAttrs>(node, 'transpose')) return null
   const [input] = node.inputs
   const moved = node.attrs.perm.filter((axis) => input!.shape[axis] !== 1)
-  if (moved.every((axis, i) => i === 0 || moved[i - 1]! < axis)) return emit(reshape, node.inputs, { shape: node.outputs[0]!.shape })
+  if (moved.every((axis, i) => i === 0 || moved[i - 1]! < axis))
+    return emit(reshape, node.inputs, { shape: node.outputs[0]!.shape })
   const inner = producer(input!)
   if (inner === undefined || !isNode<TransposeAttrs>(inner, 'transpose')) return null
   return emit(transpose, inner.inputs, { perm: node.attrs.perm.map((axis) => inner.attrs.perm[axis]!) })
 }
 
-const trimOnes = (shape: Shape): Shape => shape.slice(shape.findIndex((n) => n !== 1) === -1 ? shape.length : shape.findIndex((n) => n !== 1))
+const trimOnes = (shape: Shape): Shape =>
+  shape.slice(shape.findIndex((n) => n !== 1) === -1 ? shape.length : shape.findIndex((n) => n !== 1))
 
 /** Broadcasting adds leading ones by itself, and of two broadcasts the first is idle. */
 const composeBroadcast: Rule = (node, { producer, emit }) => {
@@ -56,8 +68,11 @@ const composeBroadcast: Rule = (node, { producer, emit }) => {
   const inner = producer(node.inputs[0]!)
   if (inner === undefined) return null
   if (isNode<ShapeAttrs>(inner, 'broadcastTo')) return emit(broadcastTo, inner.inputs, node.attrs)
-  const isLeadingOnes = isNode<ShapeAttrs>(inner, 'reshape') && sameShape(trimOnes(inner.attrs.shape), trimOnes(inner.inputs[0]!.shape))
-  return isLeadingOnes && inner.inputs[0]!.shape.length <= node.attrs.shape.length ? emit(broadcastTo, inner.inputs, node.attrs) : null
+  const isLeadingOnes =
+    isNode<ShapeAttrs>(inner, 'reshape') && sameShape(trimOnes(inner.attrs.shape), trimOnes(inner.inputs[0]!.shape))
+  return isLeadingOnes && inner.inputs[0]!.shape.length <= node.attrs.shape.length
+    ? emit(broadcastTo, inner.inputs, node.attrs)
+    : null
 }
 
 const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 'reverse'])
@@ -66,7 +81,8 @@ const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 're
 const moveSplat: Rule = (node, { producer, emit }) => {
   if (!MOVES.has(node.primitive.name)) return null
   const inner = producer(node.inputs[0]!)
-  if (inner === undefined || !isNode<ShapeAttrs>(inner, 'broadcastTo') || sizeOf(inner.inputs[0]!.shape) !== 1) return null
+  if (inner === undefined || !isNode<ShapeAttrs>(inner, 'broadcastTo') || sizeOf(inner.inputs[0]!.shape) !== 1)
+    return null
   const [scalar] = emit(reshape, inner.inputs, { shape: [] })
   return emit(broadcastTo, [scalar!], { shape: node.outputs[0]!.shape })
 }
@@ -91,7 +107,9 @@ const composeReverse: Rule = (node, { producer }) => {
   if (!isNode<ReverseAttrs>(node, 'reverse')) return null
   const inner = producer(node.inputs[0]!)
   if (inner === undefined || !isNode<ReverseAttrs>(inner, 'reverse')) return null
-  const same = inner.attrs.axes.length === node.attrs.axes.length && inner.attrs.axes.every((axis) => node.attrs.axes.includes(axis))
+  const same =
+    inner.attrs.axes.length === node.attrs.axes.length &&
+    inner.attrs.axes.every((axis) => node.attrs.axes.includes(axis))
   return same ? inner.inputs : null
 }
 
@@ -100,7 +118,8 @@ const joinPieces: Rule = (node, { producer }) => {
   if (!isNode<ConcatAttrs>(node, 'concat')) return null
   const inner = producer(node.inputs[0]!)
   if (inner === undefined || !isNode<SplitAttrs>(inner, 'split') || inner.attrs.axis !== node.attrs.axis) return null
-  const isWhole = inner.outputs.length === node.inputs.length && inner.outputs.every((piece, i) => piece.id === node.inputs[i]!.id)
+  const isWhole =
+    inner.outputs.length === node.inputs.length && inner.outputs.every((piece, i) => piece.id === node.inputs[i]!.id)
   return isWhole ? inner.inputs : null
 }
 
@@ -134,8 +153,17 @@ const sliceOfConcat: Rule = (node, { producer, emit }) => {
 }
 
 export const viewRules: readonly Rule[] = [
-  dropIdle, composeReshape, composeTranspose, composeBroadcast, moveSplat, composeCast, composeSlice, composeReverse,
-  joinPieces, splitParts, sliceOfConcat
+  dropIdle,
+  composeReshape,
+  composeTranspose,
+  composeBroadcast,
+  moveSplat,
+  composeCast,
+  composeSlice,
+  composeReverse,
+  joinPieces,
+  splitParts,
+  sliceOfConcat
 ]
 
 export const views = rewritePass('views', ...viewRules)

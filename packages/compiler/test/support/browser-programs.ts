@@ -24,7 +24,10 @@ const programs = {
     return [value, w, b].flatMap(values)
   },
   bits: async (engine: Engine) => {
-    const f = jit((x0: tf.Tensor, x1: tf.Tensor) => threefry2x32(tf.scalar(42, 'int32'), tf.scalar(-7, 'int32'), x0, x1), { engine })
+    const f = jit(
+      (x0: tf.Tensor, x1: tf.Tensor) => threefry2x32(tf.scalar(42, 'int32'), tf.scalar(-7, 'int32'), x0, x1),
+      { engine }
+    )
     return (await f(int32(0, 1, -1, 2147483647), int32(4, -5, 6, -2147483648))).flatMap(values)
   },
   scan: async (engine: Engine) => {
@@ -38,7 +41,9 @@ const programs = {
     return (await f(tf.scalar(0.5), wave([20], 0))).flatMap(values)
   },
   batch: async (engine: Engine) => {
-    const f = jit((ws: tf.Tensor, x: tf.Tensor) => vmap((w: tf.Tensor) => tf.sum(tf.relu(tf.matMul(x, w)), 0))(ws), { engine })
+    const f = jit((ws: tf.Tensor, x: tf.Tensor) => vmap((w: tf.Tensor) => tf.sum(tf.relu(tf.matMul(x, w)), 0))(ws), {
+      engine
+    })
     return values(await f(wave([5, 3, 2], 0), wave([4, 3], 1)))
   }
 } as const

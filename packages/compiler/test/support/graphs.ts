@@ -1,5 +1,14 @@
 /** Graphs made by hand, and small data for them. */
-import { newValue, type Attrs, type Aval, type Graph, type NdArray, type Node, type Shape, type Value } from '../../src/graph/graph'
+import {
+  newValue,
+  type Attrs,
+  type Aval,
+  type Graph,
+  type NdArray,
+  type Node,
+  type Shape,
+  type Value
+} from '../../src/graph/graph'
 import { constant } from '../../src/primitives/constant'
 import type { Primitive } from '../../src/primitives/primitive'
 
@@ -9,7 +18,10 @@ export interface GraphBuilder {
   readonly constant: (value: NdArray) => Value
 }
 
-export const graphOf = (avals: readonly Aval[], build: (b: GraphBuilder, inputs: readonly Value[]) => readonly Value[]): Graph => {
+export const graphOf = (
+  avals: readonly Aval[],
+  build: (b: GraphBuilder, inputs: readonly Value[]) => readonly Value[]
+): Graph => {
   const inputs = avals.map(newValue)
   const nodes: Node[] = []
   const bind: GraphBuilder['bind'] = (primitive, args, attrs) => {

@@ -54,22 +54,42 @@ const salted = (): number => (salt = (salt + 1) % 97)
 
 export const real = (shape: Shape, low: number, high: number): Argument => {
   const own = salted()
-  return { shape, dtype: 'float32', values: (phase) => draw(shape, phase + own, (u) => Math.fround(low + (high - low) * u)) }
+  return {
+    shape,
+    dtype: 'float32',
+    values: (phase) => draw(shape, phase + own, (u) => Math.fround(low + (high - low) * u))
+  }
 }
 export const integer = (shape: Shape, low: number, high: number): Argument => {
   const own = salted()
-  return { shape, dtype: 'int32', values: (phase) => draw(shape, phase + own, (u) => Math.floor(low + (high - low) * u)) }
+  return {
+    shape,
+    dtype: 'int32',
+    values: (phase) => draw(shape, phase + own, (u) => Math.floor(low + (high - low) * u))
+  }
 }
 export const truth = (shape: Shape): Argument => {
   const own = salted()
   return { shape, dtype: 'bool', values: (phase) => draw(shape, phase + own, (u) => Number(u < 0.5)) }
 }
-export const exactly = (shape: Shape, dtype: DType, data: readonly number[]): Argument => ({ shape, dtype, values: () => data })
+export const exactly = (shape: Shape, dtype: DType, data: readonly number[]): Argument => ({
+  shape,
+  dtype,
+  values: () => data
+})
 
-export const hostOf = ({ shape, dtype, values }: Argument, phase = 0): NdArray => ({ shape, dtype, data: Float64Array.from(values(phase)) })
+export const hostOf = ({ shape, dtype, values }: Argument, phase = 0): NdArray => ({
+  shape,
+  dtype,
+  data: Float64Array.from(values(phase))
+})
 
 export const tensorOf = ({ shape, dtype, data }: NdArray): tf.Tensor =>
-  tf.tensor(dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data), [...shape], dtype)
+  tf.tensor(
+    dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data),
+    [...shape],
+    dtype
+  )
 
 type Many = (...xs: tf.Tensor[]) => readonly tf.Tensor[]
 
@@ -77,7 +97,11 @@ type Many = (...xs: tf.Tensor[]) => readonly tf.Tensor[]
 export const graphFor = (f: Many, args: readonly Argument[]): Graph => traceGraph(f, args, 'test').graph
 
 const weightsFor = (shape: Shape, phase: number): tf.Tensor =>
-  tensorOf({ shape, dtype: 'float32', data: Float64Array.from(draw(shape, 40 + phase, (u) => Math.fround(u * 2 - 0.9))) })
+  tensorOf({
+    shape,
+    dtype: 'float32',
+    data: Float64Array.from(draw(shape, 40 + phase, (u) => Math.fround(u * 2 - 0.9)))
+  })
 
 /** Σ f(x) w: a scalar whose gradient sees every entry of f, each with another weight. */
 export const lossOf =
@@ -87,7 +111,8 @@ export const lossOf =
     return tf.sum(tf.mul(tf.cast(y, 'float32'), weightsFor(y.shape, 0)))
   }
 
-const floatsOf = (row: Row, xs: readonly tf.Tensor[]): tf.Tensor[] => xs.filter((_, i) => row.args[i]!.dtype === 'float32')
+const floatsOf = (row: Row, xs: readonly tf.Tensor[]): tf.Tensor[] =>
+  xs.filter((_, i) => row.args[i]!.dtype === 'float32')
 
 const withFloats = (row: Row, xs: readonly tf.Tensor[], floats: readonly tf.Tensor[]): tf.Tensor[] => {
   const rest = [...floats]
@@ -120,7 +145,9 @@ export const finiteDifferences = (graph: Graph, inputs: readonly NdArray[]): rea
   const at = (k: number, i: number, delta: number): number =>
     evaluateReference(
       graph,
-      inputs.map((x, j) => (j === k ? { ...x, data: Float64Array.from(x.data, (v, l) => (l === i ? v + delta : v)) } : x))
+      inputs.map((x, j) =>
+        j === k ? { ...x, data: Float64Array.from(x.data, (v, l) => (l === i ? v + delta : v)) } : x
+      )
     )[0]!.data[0]!
   return inputs.flatMap((x, k) =>
     x.dtype === 'float32' ? [Array.from(x.data, (_, i) => (at(k, i, step) - at(k, i, -step)) / (2 * step))] : []
@@ -140,7 +167,15 @@ export const expectNear = (what: string, got: ArrayLike<number>, want: ArrayLike
   }
 }
 
-export const expectSameTensors = (what: string, got: readonly tf.Tensor[], want: readonly tf.Tensor[], tolerance: number): void => {
-  expect(got.map(({ shape, dtype }) => ({ shape, dtype })), what).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })))
+export const expectSameTensors = (
+  what: string,
+  got: readonly tf.Tensor[],
+  want: readonly tf.Tensor[],
+  tolerance: number
+): void => {
+  expect(
+    got.map(({ shape, dtype }) => ({ shape, dtype })),
+    what
+  ).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })))
   got.forEach((t, k) => expectNear(`${what} ${k}`, t.dataSync(), want[k]!.dataSync(), tolerance))
 }

@@ -1,6 +1,17 @@
 /** The law table: one row or more for each primitive, with arguments in its safe domain. */
 import * as tf from '@tensorflow/tfjs-core'
-import { argsort, bitsToUnit, bitwiseXor, cond, customVjp, foriLoop, scan, stopGradient, threefry2x32, whileLoop } from '../../src/index'
+import {
+  argsort,
+  bitsToUnit,
+  bitwiseXor,
+  cond,
+  customVjp,
+  foriLoop,
+  scan,
+  stopGradient,
+  threefry2x32,
+  whileLoop
+} from '../../src/index'
 import { gemm } from '../../src/primitives/gemm'
 import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
@@ -43,17 +54,35 @@ const unaryRows: readonly Row[] = [
   unary('softplus', tf.softplus, -3, 3),
   unary('relu', tf.relu, -2, 2),
   unary('erf', tf.erf, -2, 2),
-  row('isNaN', (x) => tf.isNaN(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], { special: true, differentiable: false }),
-  row('isInf', (x) => tf.isInf(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], { special: true, differentiable: false }),
-  row('isFinite', (x) => tf.isFinite(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], { special: true, differentiable: false }),
+  row('isNaN', (x) => tf.isNaN(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], {
+    special: true,
+    differentiable: false
+  }),
+  row('isInf', (x) => tf.isInf(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], {
+    special: true,
+    differentiable: false
+  }),
+  row('isFinite', (x) => tf.isFinite(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], {
+    special: true,
+    differentiable: false
+  }),
   row('logicalNot', (x) => tf.logicalNot(x!), [truth([5])]),
-  row('stopGradient', (x) => tf.mul(x!, stopGradient(tf.sin(x!))), [real([3], -2, 2)], { differentiable: false, label: 'value' }),
+  row('stopGradient', (x) => tf.mul(x!, stopGradient(tf.sin(x!))), [real([3], -2, 2)], {
+    differentiable: false,
+    label: 'value'
+  }),
   ...(['abs', 'neg', 'sign', 'square'] as const).map((name) =>
     row(name, (x) => tf[name](x!), [integer([2, 3], -9, 9)], { label: 'int32' })
   )
 ]
 
-const binary = (name: string, f: Binary, a: readonly [number, number], b: readonly [number, number], differentiable = true): readonly Row[] => [
+const binary = (
+  name: string,
+  f: Binary,
+  a: readonly [number, number],
+  b: readonly [number, number],
+  differentiable = true
+): readonly Row[] => [
   row(name, (x, y) => f(x!, y!), [real([2, 3], ...a), real([3], ...b)], { special: true, differentiable }),
   row(name, (x, y) => f(x!, y!), [real([2, 1], ...a), real([1, 3], ...b)], { differentiable, label: 'both broadcast' }),
   row(name, (x, y) => f(x!, y!), [real([], ...a), real([2, 2], ...b)], { differentiable, label: 'scalar' })
@@ -74,9 +103,16 @@ const binaryRows: readonly Row[] = [
   ...binary('pow', tf.pow, [0.4, 2], [-2, 2]),
   ...binary('maximum', tf.maximum, [-2, 2], [-2, 2]),
   ...binary('minimum', tf.minimum, [-2, 2], [-2, 2]),
-  ...([['equal', tf.equal], ['notEqual', tf.notEqual], ['less', tf.less], ['lessEqual', tf.lessEqual], ['greater', tf.greater], ['greaterEqual', tf.greaterEqual]] as const).flatMap(
-    ([name, f]) => [...binary(name, f, [-2, 2], [-2, 2], false), binaryInt(name, f, [-3, 3])]
-  ),
+  ...(
+    [
+      ['equal', tf.equal],
+      ['notEqual', tf.notEqual],
+      ['less', tf.less],
+      ['lessEqual', tf.lessEqual],
+      ['greater', tf.greater],
+      ['greaterEqual', tf.greaterEqual]
+    ] as const
+  ).flatMap(([name, f]) => [...binary(name, f, [-2, 2], [-2, 2], false), binaryInt(name, f, [-3, 3])]),
   binaryInt('add', tf.add),
   binaryInt('sub', tf.sub),
   binaryInt('mul', tf.mul),
@@ -91,8 +127,12 @@ const binaryRows: readonly Row[] = [
   binaryBool('logicalXor', tf.logicalXor),
   row('equal', (a, b) => tf.equal(a!, b!), [truth([4]), truth([4])], { label: 'bool' }),
   row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([2, 3]), real([2, 3], -2, 2), real([2, 3], -2, 2)]),
-  row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([2, 1]), real([3], -2, 2), real([], -2, 2)], { label: 'broadcast' }),
-  row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([4]), integer([4], -5, 5), integer([4], -5, 5)], { label: 'int32' }),
+  row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([2, 1]), real([3], -2, 2), real([], -2, 2)], {
+    label: 'broadcast'
+  }),
+  row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([4]), integer([4], -5, 5), integer([4], -5, 5)], {
+    label: 'int32'
+  }),
   row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([4]), truth([4]), truth([4])], { label: 'bool' }),
   row('select', (c, a) => tf.where(c!, a!, 0), [truth([4]), integer([4], -5, 5)], { label: 'int32 or a float' })
 ]
@@ -113,19 +153,36 @@ const reduction = (name: 'sum' | 'prod' | 'max' | 'min'): readonly Row[] => [
 
 const reduceRows: readonly Row[] = [
   ...(['sum', 'prod', 'max', 'min'] as const).flatMap(reduction),
-  row('prod', (x) => tf.prod(x!, 1), [exactly([3, 3], 'float32', [0, 0.5, 2, 3, 0, 0, 1.5, -0.5, 2])], { label: 'zeros' }),
+  row('prod', (x) => tf.prod(x!, 1), [exactly([3, 3], 'float32', [0, 0.5, 2, 3, 0, 0, 1.5, -0.5, 2])], {
+    label: 'zeros'
+  }),
   row('sum', (x) => tf.sum(x!), [truth([5])], { label: 'bool' }),
-  ...([['any', tf.any], ['all', tf.all]] as const).flatMap(([name, f]) => [
+  ...(
+    [
+      ['any', tf.any],
+      ['all', tf.all]
+    ] as const
+  ).flatMap(([name, f]) => [
     row(name, (x) => f(x!, 1), [truth([3, 3])]),
     row(name, (x) => f(x!), [truth([4])], { label: 'all axes' })
   ]),
-  ...([['argMax', tf.argMax], ['argMin', tf.argMin]] as const).flatMap(([name, f]) => [
+  ...(
+    [
+      ['argMax', tf.argMax],
+      ['argMin', tf.argMin]
+    ] as const
+  ).flatMap(([name, f]) => [
     row(name, (x) => f(x!, -1), [real([3, 4], -2, 2)], { differentiable: false }),
-    row(name, (x) => f(x!, 0), [exactly([3, 2], 'float32', [1, 2, 1, 5, 0, 5])], { differentiable: false, label: 'ties: the first' })
+    row(name, (x) => f(x!, 0), [exactly([3, 2], 'float32', [1, 2, 1, 5, 0, 5])], {
+      differentiable: false,
+      label: 'ties: the first'
+    })
   ]),
   ...[false, true].flatMap((exclusive) =>
     [false, true].map((reverse) =>
-      row('cumsum', (x) => tf.cumsum(x!, 1, exclusive, reverse), [real([2, 3, 2], -2, 2)], { label: `${exclusive} ${reverse}` })
+      row('cumsum', (x) => tf.cumsum(x!, 1, exclusive, reverse), [real([2, 3, 2], -2, 2)], {
+        label: `${exclusive} ${reverse}`
+      })
     )
   ),
   row('cumsum', (x) => tf.cumsum(x!, 0), [integer([4], -4, 5)], { label: 'int32' }),
@@ -141,47 +198,108 @@ const shapeRows: readonly Row[] = [
   row('broadcastTo', (x) => tf.broadcastTo(x!, [2, 2]), [truth([2])], { label: 'bool' }),
   row('concat', (a, b) => tf.sin(tf.concat([a!, b!], 1)), [real([2, 1], -2, 2), real([2, 3], -2, 2)]),
   row('concat', (a, b) => tf.concat([a!, b!], 0), [truth([2]), truth([3])], { label: 'bool' }),
-  row('split', (x) => { const [a, , c] = tf.split(x!, [1, 2, 1], 1); return tf.mul(a!, c!) }, [real([2, 4], -2, 2)]),
+  row(
+    'split',
+    (x) => {
+      const [a, , c] = tf.split(x!, [1, 2, 1], 1)
+      return tf.mul(a!, c!)
+    },
+    [real([2, 4], -2, 2)]
+  ),
   row('slice', (x) => tf.sin(tf.slice(x!, [0, 1], [2, 2])), [real([2, 4], -2, 2)]),
   row('slice', (x) => tf.slice(x!, [1], [2]), [integer([4], -5, 5)], { label: 'int32' }),
-  row('pad', (x) => tf.sin(tf.pad(x!, [[1, 0], [0, 2]], 0.5)), [real([2, 2], -2, 2)]),
+  row(
+    'pad',
+    (x) =>
+      tf.sin(
+        tf.pad(
+          x!,
+          [
+            [1, 0],
+            [0, 2]
+          ],
+          0.5
+        )
+      ),
+    [real([2, 2], -2, 2)]
+  ),
   row('pad', (x) => tf.pad(x!, [[1, 2]], 7), [integer([3], -5, 5)], { label: 'int32' }),
   row('reverse', (x) => tf.sin(tf.reverse(x!, [0, 2])), [real([2, 3, 2], -2, 2)]),
   row('cast', (x) => tf.cast(x!, 'int32'), [real([5], -4, 4)], { differentiable: false, label: 'float32 to int32' }),
   row('cast', (x) => tf.cast(x!, 'float32'), [integer([5], -4, 4)], { label: 'int32 to float32' }),
   row('cast', (x) => tf.cast(x!, 'bool'), [integer([5], -1, 2)], { label: 'int32 to bool' }),
   row('cast', (x) => tf.cast(x!, 'int32'), [truth([5])], { label: 'bool to int32' }),
-  row('cast', (x) => tf.cast(x!, 'bool'), [exactly([3], 'float32', [0, 0.5, -2])], { differentiable: false, label: 'float32 to bool' }),
+  row('cast', (x) => tf.cast(x!, 'bool'), [exactly([3], 'float32', [0, 0.5, -2])], {
+    differentiable: false,
+    label: 'float32 to bool'
+  }),
   row('constant', (x) => tf.mul(x!, tf.tensor1d([1, 2, 3])), [real([3], -2, 2)])
 ]
 
 const indexingRows: readonly Row[] = [
   row('gather', (x, i) => tf.sin(tf.gather(x!, i!, 1)), [real([2, 4, 2], -2, 2), integer([3], 0, 4)]),
-  row('gather', (x, i) => tf.sin(tf.gather(x!, i!)), [real([4, 2], -2, 2), integer([2, 2], 0, 4)], { label: 'matrix of indices' }),
+  row('gather', (x, i) => tf.sin(tf.gather(x!, i!)), [real([4, 2], -2, 2), integer([2, 2], 0, 4)], {
+    label: 'matrix of indices'
+  }),
   row('gather', (x, i) => tf.sin(tf.gather(x!, i!)), [real([4], -2, 2), integer([], 0, 4)], { label: 'scalar index' }),
   row('gather', (x, i) => tf.gather(x!, i!), [integer([4], -5, 5), integer([3], 0, 4)], { label: 'int32' }),
-  row('scatterAdd', (y, i) => tf.sin(bind1(scatterAdd, [y!, i!], { axis: 1, size: 4 })), [real([2, 3, 2], -2, 2), integer([3], 0, 4)]),
-  row('scatterAdd', (y, i) => tf.sin(bind1(scatterAdd, [y!, i!], { axis: 0, size: 3 })), [real([2, 2, 2], -2, 2), integer([2, 2], 0, 3)], { label: 'matrix of indices' }),
-  row('scatterAdd', (y, i) => tf.unsortedSegmentSum(y!, tf.reshape(i!, [5]) as tf.Tensor1D, 3), [integer([5], -5, 5), integer([5], 0, 3)], { label: 'int32' }),
+  row('scatterAdd', (y, i) => tf.sin(bind1(scatterAdd, [y!, i!], { axis: 1, size: 4 })), [
+    real([2, 3, 2], -2, 2),
+    integer([3], 0, 4)
+  ]),
+  row(
+    'scatterAdd',
+    (y, i) => tf.sin(bind1(scatterAdd, [y!, i!], { axis: 0, size: 3 })),
+    [real([2, 2, 2], -2, 2), integer([2, 2], 0, 3)],
+    { label: 'matrix of indices' }
+  ),
+  row(
+    'scatterAdd',
+    (y, i) => tf.unsortedSegmentSum(y!, tf.reshape(i!, [5]) as tf.Tensor1D, 3),
+    [integer([5], -5, 5), integer([5], 0, 3)],
+    { label: 'int32' }
+  ),
   row('argsort', (x) => argsort(x!), [real([2, 5], -2, 2)], { differentiable: false }),
-  row('argsort', (x) => argsort(x!, true), [exactly([5], 'float32', [1, 2, 2, 0, 1])], { differentiable: false, label: 'descending, stable' }),
+  row('argsort', (x) => argsort(x!, true), [exactly([5], 'float32', [1, 2, 2, 0, 1])], {
+    differentiable: false,
+    label: 'descending, stable'
+  }),
   row('argsort', (x) => argsort(x!), [integer([6], -3, 3)], { label: 'int32' })
 ]
 
 const linalgRows: readonly Row[] = [
   ...[false, true].flatMap((ta) =>
     [false, true].map((tb) =>
-      row('matMul', (a, b) => tf.matMul(a!, b!, ta, tb), [real(ta ? [3, 2] : [2, 3], -1, 1), real(tb ? [2, 3] : [3, 2], -1, 1)], { label: `${ta} ${tb}` })
+      row(
+        'matMul',
+        (a, b) => tf.matMul(a!, b!, ta, tb),
+        [real(ta ? [3, 2] : [2, 3], -1, 1), real(tb ? [2, 3] : [3, 2], -1, 1)],
+        { label: `${ta} ${tb}` }
+      )
     )
   ),
   ...[false, true].flatMap((ta) =>
     [false, true].map((tb) =>
-      row('matMul', (a, b) => tf.matMul(a!, b!, ta, tb), [real(ta ? [2, 3, 2] : [2, 2, 3], -1, 1), real(tb ? [1, 4, 3] : [1, 3, 4], -1, 1)], { label: `batched ${ta} ${tb}` })
+      row(
+        'matMul',
+        (a, b) => tf.matMul(a!, b!, ta, tb),
+        [real(ta ? [2, 3, 2] : [2, 2, 3], -1, 1), real(tb ? [1, 4, 3] : [1, 3, 4], -1, 1)],
+        { label: `batched ${ta} ${tb}` }
+      )
     )
   ),
-  row('matMul', (a, b) => tf.matMul(a!, b!), [real([2, 2, 3], -1, 1), real([3, 2], -1, 1)], { label: 'matrix on the right' }),
-  row('matMul', (a, b) => tf.matMul(a!, b!), [real([2, 3], -1, 1), real([2, 3, 2], -1, 1)], { label: 'matrix on the left' }),
-  row('gemm', (a, b, c) => bind1(gemm, [a!, b!, c!], { transposeA: false, transposeB: true }), [real([2, 3], -1, 1), real([4, 3], -1, 1), real([4], -1, 1)], { differentiable: false })
+  row('matMul', (a, b) => tf.matMul(a!, b!), [real([2, 2, 3], -1, 1), real([3, 2], -1, 1)], {
+    label: 'matrix on the right'
+  }),
+  row('matMul', (a, b) => tf.matMul(a!, b!), [real([2, 3], -1, 1), real([2, 3, 2], -1, 1)], {
+    label: 'matrix on the left'
+  }),
+  row(
+    'gemm',
+    (a, b, c) => bind1(gemm, [a!, b!, c!], { transposeA: false, transposeB: true }),
+    [real([2, 3], -1, 1), real([4, 3], -1, 1), real([4], -1, 1)],
+    { differentiable: false }
+  )
 ]
 
 const logistic = customVjp({
@@ -208,28 +326,61 @@ const loopRows: readonly Row[] = [
     },
     [real([2], -1, 1), real([2], -1, 1), real([3, 2], -1, 1)]
   ),
-  row('scan', (x) => foriLoop(1, 4, (i, c: tf.Tensor) => tf.sin(tf.mul(c, tf.cast(i, 'float32'))), x!), [real([3], -1, 1)], { label: 'foriLoop' }),
   row(
     'scan',
-    (xs) => scan((n: tf.Tensor, x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => [tf.add(n, x), n], tf.scalar(3, 'int32'), xs!, { reverse: true })[1],
+    (x) => foriLoop(1, 4, (i, c: tf.Tensor) => tf.sin(tf.mul(c, tf.cast(i, 'float32'))), x!),
+    [real([3], -1, 1)],
+    { label: 'foriLoop' }
+  ),
+  row(
+    'scan',
+    (xs) =>
+      scan(
+        (n: tf.Tensor, x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => [tf.add(n, x), n],
+        tf.scalar(3, 'int32'),
+        xs!,
+        { reverse: true }
+      )[1],
     [integer([4], -3, 3)],
     { label: 'int32, reverse' }
   ),
-  row('cond', (p, x, y) => cond(p!, (a: tf.Tensor, b: tf.Tensor) => tf.mul(a, tf.sin(b)), (a: tf.Tensor, b: tf.Tensor) => tf.exp(tf.sub(a, b)), x!, y!), [
-    truth([]),
-    real([2], -1, 1),
-    real([2], -1, 1)
-  ]),
-  row('whileLoop', (x, w) => whileLoop((c: tf.Tensor) => tf.less(tf.sum(c), 9), (c) => tf.add(tf.mul(c, 1.5), w!), x!), [real([2], 0.2, 2), real([2], 0.1, 1)], {
-    differentiable: false
-  }),
+  row(
+    'cond',
+    (p, x, y) =>
+      cond(
+        p!,
+        (a: tf.Tensor, b: tf.Tensor) => tf.mul(a, tf.sin(b)),
+        (a: tf.Tensor, b: tf.Tensor) => tf.exp(tf.sub(a, b)),
+        x!,
+        y!
+      ),
+    [truth([]), real([2], -1, 1), real([2], -1, 1)]
+  ),
+  row(
+    'whileLoop',
+    (x, w) =>
+      whileLoop(
+        (c: tf.Tensor) => tf.less(tf.sum(c), 9),
+        (c) => tf.add(tf.mul(c, 1.5), w!),
+        x!
+      ),
+    [real([2], 0.2, 2), real([2], 0.1, 1)],
+    {
+      differentiable: false
+    }
+  ),
   row('customVjp', (x) => logistic(x!), [real([2, 3], -2, 2)])
 ]
 
 const bits = (shape: readonly number[]) => integer(shape, -(2 ** 31), 2 ** 31)
 
 const randomRows: readonly Row[] = [
-  row('threefry2x32', (a, b, c, d) => tf.stack([...threefry2x32(a!, b!, c!, d!)]), [bits([]), bits([]), bits([3]), bits([2, 1])]),
+  row('threefry2x32', (a, b, c, d) => tf.stack([...threefry2x32(a!, b!, c!, d!)]), [
+    bits([]),
+    bits([]),
+    bits([3]),
+    bits([2, 1])
+  ]),
   row('bitsToUnit', (x) => bitsToUnit(x!), [bits([6])]),
   row('bitwiseXor', (a, b) => bitwiseXor(a!, b!), [bits([2, 3]), bits([3])])
 ]

@@ -32,7 +32,10 @@ const MAX_SIZE = 200
 /** Each step gives new values, or none where the operands do not suit it. */
 const STEPS: readonly Step[] = [
   (b, x, _, c) => [b.op(UNARY[c % UNARY.length]!, [x], {})],
-  (b, x, y, c) => (broadcast(x, y) && sizeOf(x.shape) * sizeOf(y.shape) < 4 * MAX_SIZE ? [b.op(BINARY[c % BINARY.length]!, [x, y], {})] : []),
+  (b, x, y, c) =>
+    broadcast(x, y) && sizeOf(x.shape) * sizeOf(y.shape) < 4 * MAX_SIZE
+      ? [b.op(BINARY[c % BINARY.length]!, [x, y], {})]
+      : [],
   (b, x, _, c) => [b.op(BINARY[c % BINARY.length]!, [x, b.constant(number([0, 1, -1, 0.5, 2][c % 5]!))], {})],
   (b, x) => [b.op(reshape, [x], { shape: [sizeOf(x.shape)] })],
   (b, x) => [b.op(reshape, [x], { shape: [1, ...x.shape] })],
@@ -41,8 +44,19 @@ const STEPS: readonly Step[] = [
   (b, x, _, c) => (x.shape.length > 0 ? [b.op(sum, [x], { axes: [c % x.shape.length], keepDims: c % 2 === 0 })] : []),
   (b, x) => (x.shape.length > 0 ? [b.op(reverse, [x], { axes: [0] })] : []),
   (b, x) => ((x.shape[0] ?? 0) > 1 ? b.bind(split, [x], { axis: 0, sizes: [1, x.shape[0]! - 1] }) : []),
-  (b, x) => ((x.shape[0] ?? 0) > 1 ? [b.op(slice, [x], { begin: x.shape.map((_, i) => (i === 0 ? 1 : 0)), size: x.shape.map((n, i) => (i === 0 ? n - 1 : n)) })] : []),
-  (b, x, y) => (x.shape.length > 0 && x.shape.join() === y.shape.join() && sizeOf(x.shape) < MAX_SIZE ? [b.op(concat, [x, y], { axis: 0 })] : []),
+  (b, x) =>
+    (x.shape[0] ?? 0) > 1
+      ? [
+          b.op(slice, [x], {
+            begin: x.shape.map((_, i) => (i === 0 ? 1 : 0)),
+            size: x.shape.map((n, i) => (i === 0 ? n - 1 : n))
+          })
+        ]
+      : [],
+  (b, x, y) =>
+    x.shape.length > 0 && x.shape.join() === y.shape.join() && sizeOf(x.shape) < MAX_SIZE
+      ? [b.op(concat, [x, y], { axis: 0 })]
+      : [],
   (b, x, y, c) => {
     const [m, k] = x.shape
     const [p, n] = y.shape
@@ -51,7 +65,11 @@ const STEPS: readonly Step[] = [
     return (flags.transposeA ? m : k) === (flags.transposeB ? n : p) ? [b.op(matMul, [x, y], flags)] : []
   },
   (b, x, y) => (x.shape.join() === y.shape.join() ? [b.op(select, [b.op(greater, [x, y], {}), x, y], {})] : []),
-  (b, x) => [b.op(cast, [b.op(cast, [b.op(greater, [x, b.constant(number(0.1))], {})], { dtype: 'int32' })], { dtype: 'float32' })]
+  (b, x) => [
+    b.op(cast, [b.op(cast, [b.op(greater, [x, b.constant(number(0.1))], {})], { dtype: 'int32' })], {
+      dtype: 'float32'
+    })
+  ]
 ]
 
 const AVALS = [f32(2, 3), f32(3), f32(3, 3), f32()] as const
