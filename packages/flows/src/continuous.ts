@@ -7,7 +7,7 @@ import { bijector, type Bijector, type WithLogDet } from '@bdl/bijectors'
 import { BdlError, scoped, type Learnable, type Tree } from '@bdl/core'
 import { transformed, type Distribution } from '@bdl/distributions'
 import { solve, type ButcherTableau, type Control } from '@bdl/ode'
-import { estimatesOf, exactTrace, withTrace, type Trace } from './trace.js'
+import { estimatesOf, exactTrace, fixProbes, withTrace, type Trace } from './trace.js'
 import type { Velocity } from './velocity.js'
 
 export interface FlowOptions {
@@ -65,9 +65,9 @@ const carryWithTraces = <P extends Tree>(
 ): readonly [tf.Tensor, tf.Tensor] => {
   const rows = asRows(x)
   const [n, d] = rows.shape as [number, number]
-  const trace = flow.trace ?? exactTrace()
+  // Drawn before the solve, not in the field: fixed along the whole path.
+  const trace = fixProbes(flow.trace ?? exactTrace(), n, d)
   const estimates = estimatesOf(trace)
-  // Probes are an argument of the solve, not drawn in the field: fixed along the whole path.
   const field = (t: tf.Tensor, { x: at }: State, params: P): State => {
     const [dx, dl] = withTrace(flow.velocity(params), trace, n, d)(t, at)
     return { x: dx, l: dl }

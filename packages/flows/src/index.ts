@@ -13,6 +13,7 @@ export {
 export { transportCosts, type TransportCosts } from './costs.js'
 export { conditionalPath, flowMatching, type FlowMatchingOptions, type PathSample } from './flow-matching.js'
 export { realNvp, realNvpBijector, type RealNvpOptions } from './real-nvp.js'
+export { standardNormal } from './standard-normal.js'
 export { exactTrace, hutchinsonTrace, probeTrace, type HutchinsonOptions, type Trace } from './trace.js'
 export {
   correctedVelocity,

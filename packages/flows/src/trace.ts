@@ -95,7 +95,11 @@ const probesFor = (trace: Exclude<Trace, { kind: 'exact' }>, n: number, d: numbe
   return trace.noise
 }
 
-/** A field with its trace, for batches [n, d]; probes are drawn here, once. */
+/** The same trace with its probes drawn, once for a whole solve of n rows in d dimensions. */
+export const fixProbes = (trace: Trace, n: number, d: number): Trace =>
+  trace.kind === 'exact' ? trace : { kind: 'probes', noise: probesFor(trace, n, d) }
+
+/** A field with its trace, for batches [n, d]. */
 export const withTrace = (velocity: Velocity, trace: Trace, n: number, d: number): VelocityAndTrace =>
   trace.kind === 'exact' ? exactly(velocity, d, trace.block) : byProbes(velocity, probesFor(trace, n, d))
 
