@@ -38,10 +38,7 @@ export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: Gau
   const unravel = scoped(() => ravel(like).unravel)
   const shapes = leaves(like).map((leaf) => leaf.shape)
   const logDensityOf = (noise: tf.Tensor): tf.Tensor =>
-    tf.sub(
-      tf.mul(-0.5, tf.sum(tf.square(noise), -1)),
-      tf.add(scale.logDetScale(), HALF_LOG_TWO_PI * dim)
-    )
+    tf.sub(tf.mul(-0.5, tf.sum(tf.square(noise), -1)), tf.add(scale.logDetScale(), HALF_LOG_TWO_PI * dim))
   const draw = (key: Key, sampleShape: readonly number[]): readonly [P, tf.Tensor] => {
     const noise = normal(key, [...sampleShape, dim])
     return [unravel(tf.add(scale.loc, scale.colour(noise))), logDensityOf(noise)]

@@ -21,7 +21,9 @@ export type HmcState<P extends Tree> = {
 }
 
 /** Scalars: probability of acceptance, what happened, H(end) − H(start) in nats, log density of the next state. */
-export type HmcInfo = Readonly<Record<'acceptProb' | 'isAccepted' | 'isDivergent' | 'energyError' | 'logDensity', tf.Tensor>>
+export type HmcInfo = Readonly<
+  Record<'acceptProb' | 'isAccepted' | 'isDivergent' | 'energyError' | 'logDensity', tf.Tensor>
+>
 
 /** All that may vary from one transition to the next. */
 export type HmcParameters = {

@@ -16,7 +16,13 @@ export {
   type ImportanceReport
 } from './diagnostics/importance.js'
 export { highestDensityInterval } from './diagnostics/intervals.js'
-export { fitGeneralisedPareto, paretoK, paretoSmooth, type ParetoFit, type ParetoSmoothed } from './diagnostics/pareto.js'
+export {
+  fitGeneralisedPareto,
+  paretoK,
+  paretoSmooth,
+  type ParetoFit,
+  type ParetoSmoothed
+} from './diagnostics/pareto.js'
 export { foldedRhat, rankNormalisedRhat, rhat, splitRhat } from './diagnostics/rhat.js'
 export {
   dualAveragingInit,
@@ -44,6 +50,7 @@ export {
   type MeanFieldParameters
 } from './mean-field.js'
 export { denseMetric, diagonalMetric, identityMetric, kineticEnergy, type Metric } from './metric.js'
+export { gaussianNoise } from './noise.js'
 export { modelAverage, predictive, type Predictive, type PredictiveOptions } from './predictive.js'
 export { runChains, type ChainsResult, type Progress, type RunChainsOptions, type RunControl } from './run-chains.js'
 export { joinChains, samplesFrom, samplesOf, type Provenance, type Samples } from './samples.js'

@@ -121,7 +121,12 @@ export const meanFieldVi = async <P extends Tree, O extends Tree>(
 /** ELBO of a fit from many fresh draws, nats: mean and standard error. Reads the values back to the host. */
 export const estimateElbo = async <P extends Tree>(
   logDensity: LogDensity<P>,
-  { parameters, like, key, draws = 256 }: {
+  {
+    parameters,
+    like,
+    key,
+    draws = 256
+  }: {
     readonly parameters: MeanFieldParameters
     readonly like: P
     readonly key: Key

@@ -58,7 +58,8 @@ export const predictive = async <P extends Tree>(
   expectInteger('predictive', { chunk }, 1)
   const total = countDraws('predictive', samples)
   const predict = jit(
-    (positions: P, inputs: tf.Tensor) => vmap((w: P, rows: tf.Tensor) => link(apply(w, rows)), [0, null])(positions, inputs),
+    (positions: P, inputs: tf.Tensor) =>
+      vmap((w: P, rows: tf.Tensor) => link(apply(w, rows)), [0, null])(positions, inputs),
     { name: 'predictive' }
   )
   const parts: tf.Tensor[] = []

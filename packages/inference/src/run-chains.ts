@@ -57,7 +57,10 @@ const countChains = (positions: Tree): number => {
       fn: 'runChains',
       argument: 'positions',
       expected: 'leaves [chains, ...] with the same number of chains > 0',
-      got: leaves(positions).map((leaf) => `[${leaf.shape.join(', ')}]`).join(' ') || 'no leaves'
+      got:
+        leaves(positions)
+          .map((leaf) => `[${leaf.shape.join(', ')}]`)
+          .join(' ') || 'no leaves'
     })
   return chains
 }
@@ -112,7 +115,11 @@ const plan = (steps: number, thin: number, warmup: number, limit: number): reado
 }
 
 const timesOf = (first: number, { draws, thin }: Chunk): tf.Tensor =>
-  tf.tensor2d(Int32Array.from({ length: draws * thin }, (_, i) => first + i), [draws, thin], 'int32')
+  tf.tensor2d(
+    Int32Array.from({ length: draws * thin }, (_, i) => first + i),
+    [draws, thin],
+    'int32'
+  )
 
 /** Chunks joined along time; where there are none, an empty time axis after the leading axis of `like`. */
 const joinChunks = <T extends Tree>(parts: readonly T[], like: () => T): T => {

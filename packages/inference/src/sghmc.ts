@@ -3,9 +3,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { valueAndGrad } from '@bdl/compiler'
-import { BdlError, mapTree, normal, ravel, scoped, split } from '@bdl/core'
+import { BdlError, mapTree, ravel, scoped, split } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import type { Kernel, StochasticLogDensity } from './kernel.js'
+import { gaussianNoise } from './noise.js'
 import { asSchedule } from './step-schedule.js'
 import type { StepSchedule } from './step-schedule.js'
 import type { SgmcmcInfo } from './sgld.js'
@@ -42,7 +43,7 @@ export const sghmcKernel =
       const { vector, unravel } = ravel(state.position)
       const [value, gradient] = valueAndGrad((w: tf.Tensor) => logDensity(unravel(w), keyBatch))(vector)
       const noiseScale = tf.sqrt(tf.mul(2 * (1 - momentum), tf.mul(stepSize, temperature)))
-      const push = tf.add(tf.mul(stepSize, gradient), tf.mul(noiseScale, normal(keyNoise, vector.shape)))
+      const push = tf.add(tf.mul(stepSize, gradient), tf.mul(noiseScale, gaussianNoise(keyNoise, vector.size)))
       const velocity = tf.add(tf.mul(momentum, state.momentum), push)
       const next = {
         position: unravel(tf.add(vector, velocity)),

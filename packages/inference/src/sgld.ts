@@ -3,9 +3,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { valueAndGrad } from '@bdl/compiler'
-import { mapTree, normal, ravel, scoped, split } from '@bdl/core'
+import { mapTree, ravel, scoped, split } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import type { Kernel, StochasticLogDensity } from './kernel.js'
+import { gaussianNoise } from './noise.js'
 import { asSchedule } from './step-schedule.js'
 import type { StepSchedule } from './step-schedule.js'
 
@@ -33,7 +34,7 @@ export const sgldKernel =
       const [keyBatch, keyNoise] = split(key)
       const { vector, unravel } = ravel(state.position)
       const [value, gradient] = valueAndGrad((w: tf.Tensor) => logDensity(unravel(w), keyBatch))(vector)
-      const noise = tf.mul(tf.sqrt(tf.mul(stepSize, temperature)), normal(keyNoise, vector.shape))
+      const noise = tf.mul(tf.sqrt(tf.mul(stepSize, temperature)), gaussianNoise(keyNoise, vector.size))
       const moved = tf.add(tf.add(vector, tf.mul(tf.mul(0.5, stepSize), gradient)), noise)
       const next = { position: unravel(moved), step: tf.add(state.step, tf.scalar(1, 'int32')) }
       return [next, { logDensity: value, stepSize: tf.clone(stepSize) }] as const

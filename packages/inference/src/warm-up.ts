@@ -3,7 +3,17 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { jit, scan, vmap } from '@bdl/compiler'
-import { disposeTree, expectInteger, expectPositive, foldIn, mapTree, ravelBatch, scoped, splitStack, zipTrees } from '@bdl/core'
+import {
+  disposeTree,
+  expectInteger,
+  expectPositive,
+  foldIn,
+  mapTree,
+  ravelBatch,
+  scoped,
+  splitStack,
+  zipTrees
+} from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import { chunkSizes } from './chunks.js'
 import { dualAveragingInit, dualAveragingUpdate } from './dual-averaging.js'
@@ -106,13 +116,17 @@ const momentsOf = (first: number, size: number, transitions: number): Moment => 
   const { isSlow, isWindowEnd } = warmupSchedule(transitions)
   const flags = (all: readonly boolean[]) => tf.tensor1d(all.slice(first, first + size), 'bool')
   return {
-    time: tf.tensor1d(Int32Array.from({ length: size }, (_, i) => first + i), 'int32'),
+    time: tf.tensor1d(
+      Int32Array.from({ length: size }, (_, i) => first + i),
+      'int32'
+    ),
     isSlow: flags(isSlow),
     isWindowEnd: flags(isWindowEnd)
   }
 }
 
-const start = <P extends Tree>({ logDensity, stepSize = 0.01 }: WarmUpOptions<P>) =>
+const start =
+  <P extends Tree>({ logDensity, stepSize = 0.01 }: WarmUpOptions<P>) =>
   (positions: P): Carry<P> => {
     const chains = vmap(hmcInit(logDensity), [0])(positions)
     const dim = chains.gradient.shape[1] ?? 0

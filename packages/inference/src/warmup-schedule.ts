@@ -46,7 +46,7 @@ export const warmupSchedule = (steps: number, buffers: WarmupBuffers = {}): Warm
   const { initialBuffer, finalBuffer, firstWindow } = fit(steps, buffers)
   const end = steps - finalBuffer
   let size = firstWindow
-  for (let start = initialBuffer; start < end; ) {
+  for (let start = initialBuffer; start < end;) {
     // a window takes the rest if the next one, twice as long, would not fit after it
     const isLast = 3 * size > end - start
     const next = isLast ? end : start + size

@@ -32,7 +32,10 @@ export const welfordUpdate = (state: WelfordState, points: tf.Tensor): WelfordSt
     const shift = tf.sub(batchMean, state.mean)
     const mean = tf.add(state.mean, tf.mul(shift, tf.div(size, count)))
     const within = secondMoment(tf.sub(points, batchMean), state.moment)
-    const between = tf.mul(secondMoment(tf.expandDims(shift, 0), state.moment), tf.div(tf.mul(state.count, size), count))
+    const between = tf.mul(
+      secondMoment(tf.expandDims(shift, 0), state.moment),
+      tf.div(tf.mul(state.count, size), count)
+    )
     return { count, mean, moment: tf.add(state.moment, tf.add(within, between)) }
   })
 

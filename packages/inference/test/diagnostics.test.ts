@@ -15,7 +15,8 @@ import {
 } from '../src/index'
 import { averageRanks, normalQuantile } from '../src/diagnostics/normal-scores'
 
-const draws = (seed: number, chains: number, length: number) => toHostSync(tf.tidy(() => normal(key(seed), [chains, length])))
+const draws = (seed: number, chains: number, length: number) =>
+  toHostSync(tf.tidy(() => normal(key(seed), [chains, length])))
 
 test('normal quantiles: symmetric, and as tabulated', () => {
   // Python's statistics.NormalDist().inv_cdf
@@ -64,7 +65,8 @@ test('the effective size of an AR(1) chain is (1 − φ)/(1 + φ) of its length'
   const noise = draws(3, chains, length)
   const data = noise.data.slice()
   for (let c = 0; c < chains; c++)
-    for (let t = 1; t < length; t++) data[c * length + t] = phi * data[c * length + t - 1]! + Math.sqrt(1 - phi ** 2) * noise.data[c * length + t]!
+    for (let t = 1; t < length; t++)
+      data[c * length + t] = phi * data[c * length + t - 1]! + Math.sqrt(1 - phi ** 2) * noise.data[c * length + t]!
   const ess = effectiveSampleSize({ ...noise, data }, 'mean')
   expect(ess / ((chains * length * (1 - phi)) / (1 + phi))).toBeGreaterThan(0.85)
   expect(ess / ((chains * length * (1 - phi)) / (1 + phi))).toBeLessThan(1.15)
@@ -74,10 +76,14 @@ test('the effective size of an AR(1) chain is (1 − φ)/(1 + φ) of its length'
 
 test('summaries over predictions: one value per quantity that varies', () => {
   const one = draws(4, 4, 40)
-  const predictions = hostArray([4, 40, 3], Array.from({ length: 480 }, (_, i) => (i % 3 === 1 ? 0.5 : one.data[Math.floor(i / 3)]! * (1 + (i % 3)))))
+  const predictions = hostArray(
+    [4, 40, 3],
+    Array.from({ length: 480 }, (_, i) => (i % 3 === 1 ? 0.5 : one.data[Math.floor(i / 3)]! * (1 + (i % 3))))
+  )
   const summary = functionSpaceRhat(predictions)
   expect([summary.count, summary.constant, summary.values.length]).toEqual([3, 1, 2])
-  for (const value of [summary.median, summary.q95, summary.max, summary.min]) expectClose(value, splitRhat(one), { atol: 1e-12, rtol: 0 })
+  for (const value of [summary.median, summary.q95, summary.max, summary.min])
+    expectClose(value, splitRhat(one), { atol: 1e-12, rtol: 0 })
   expectClose(functionSpaceRhat(predictions, 'rank').max, rankNormalisedRhat(one), { atol: 1e-12, rtol: 0 })
   expectClose(functionSpaceEss(predictions).min, effectiveSampleSize(one, 'mean'), { atol: 0, rtol: 1e-12 })
 })

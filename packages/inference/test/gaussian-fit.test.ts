@@ -10,13 +10,25 @@ import { inverse } from './potentials'
 const rows = (n: number) =>
   scoped(() => {
     const z = normal(key(1), [n, 3])
-    return tf.add(tf.matMul(z, tf.tensor2d([[1, 0.5, 0], [0, 0.7, -0.4], [0, 0, 0.3]])), tf.tensor1d([1, 2, 3]))
+    return tf.add(
+      tf.matMul(
+        z,
+        tf.tensor2d([
+          [1, 0.5, 0],
+          [0, 0.7, -0.4],
+          [0, 0, 0.3]
+        ])
+      ),
+      tf.tensor1d([1, 2, 3])
+    )
   })
 
 const moments = (draws: tf.Tensor) => {
   const { data } = toHostSync(draws)
   const n = data.length / 3
-  const mean = [0, 1, 2].map((j) => Array.from({ length: n }, (_, i) => data[3 * i + j]!).reduce((a, b) => a + b, 0) / n)
+  const mean = [0, 1, 2].map(
+    (j) => Array.from({ length: n }, (_, i) => data[3 * i + j]!).reduce((a, b) => a + b, 0) / n
+  )
   const deviations = Array.from({ length: n }, (_, i) => mean.map((m, j) => data[3 * i + j]! - m))
   const cov = mean.map((_, a) => mean.map((_, b) => deviations.reduce((s, d) => s + d[a]! * d[b]!, 0) / n))
   return { mean, cov, deviations }
@@ -34,14 +46,23 @@ test('without shrinkage: mean, covariance and density are those of the draws', a
   const d = x.map((v, j) => v - mean[j]!)
   const precision = inverse(cov)
   const distance = d.reduce((s, a, i) => s + d.reduce((t, b, j) => t + a * precision[i]![j]! * b, 0), 0)
-  const det = cov[0]![0]! * (cov[1]![1]! * cov[2]![2]! - cov[1]![2]! ** 2) - cov[0]![1]! * (cov[1]![0]! * cov[2]![2]! - cov[1]![2]! * cov[2]![0]!) + cov[0]![2]! * (cov[1]![0]! * cov[2]![1]! - cov[1]![1]! * cov[2]![0]!)
+  const det =
+    cov[0]![0]! * (cov[1]![1]! * cov[2]![2]! - cov[1]![2]! ** 2) -
+    cov[0]![1]! * (cov[1]![0]! * cov[2]![2]! - cov[1]![2]! * cov[2]![0]!) +
+    cov[0]![2]! * (cov[1]![0]! * cov[2]![1]! - cov[1]![1]! * cov[2]![0]!)
   const truth = -0.5 * (distance + Math.log(det) + 3 * Math.log(2 * Math.PI))
-  expectClose(fit.posterior.logProb({ a: tf.tensor1d([x[0]!]), b: tf.tensor1d(x.slice(1)) }), truth, { atol: 1e-3, rtol: 1e-4 })
+  expectClose(fit.posterior.logProb({ a: tf.tensor1d([x[0]!]), b: tf.tensor1d(x.slice(1)) }), truth, {
+    atol: 1e-3,
+    rtol: 1e-4
+  })
   const [sample, logProb] = fit.posterior.sampleAndLogProb(key(2), [5000])
   expectMean(sample.a.dataSync(), mean[0]!, Math.sqrt(cov[0]![0]!))
   expectVariance(tf.slice(sample.b, [0, 1], [-1, 1]).dataSync(), mean[2]!, cov[2]![2]!)
   expectClose(fit.posterior.logProb(sample), logProb, { atol: 2e-3, rtol: 1e-3 })
-  expectClose(fit.posterior.entropy!(), 0.5 * (Math.log(det) + 3 * Math.log(2 * Math.PI * Math.E)), { atol: 1e-3, rtol: 1e-4 })
+  expectClose(fit.posterior.entropy!(), 0.5 * (Math.log(det) + 3 * Math.log(2 * Math.PI * Math.E)), {
+    atol: 1e-3,
+    rtol: 1e-4
+  })
 })
 
 test('Ledoit and Wolf: λ = min(b̄², d²)/d² from the definition, and it shrinks to m I', async () => {
@@ -49,7 +70,8 @@ test('Ledoit and Wolf: λ = min(b̄², d²)/d² from the definition, and it shri
   const { cov, deviations } = moments(draws)
   const n = deviations.length
   const m = (cov[0]![0]! + cov[1]![1]! + cov[2]![2]!) / 3
-  const frobenius = (f: (i: number, j: number) => number) => [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => f(i, j) ** 2)).reduce((a, b) => a + b, 0) / 3
+  const frobenius = (f: (i: number, j: number) => number) =>
+    [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => f(i, j) ** 2)).reduce((a, b) => a + b, 0) / 3
   const d2 = frobenius((i, j) => cov[i]![j]! - (i === j ? m : 0))
   const b2 = deviations.reduce((s, d) => s + frobenius((i, j) => d[i]! * d[j]! - cov[i]![j]!), 0) / n ** 2
   const fourth = deviations.reduce((s, d) => s + d.reduce((t, x) => t + x * x, 0) ** 2, 0)
@@ -72,7 +94,10 @@ test('diagonal: variances alone', async () => {
   const draws = rows(200)
   const { cov } = moments(draws)
   const fit = await fitGaussian(asTree(draws), { diagonal: true })
-  expectClose(fit.covariance.data, [cov[0]![0]!, 0, 0, 0, cov[1]![1]!, 0, 0, 0, cov[2]![2]!], { atol: 1e-5, rtol: 1e-4 })
+  expectClose(fit.covariance.data, [cov[0]![0]!, 0, 0, 0, cov[1]![1]!, 0, 0, 0, cov[2]![2]!], {
+    atol: 1e-5,
+    rtol: 1e-4
+  })
 })
 
 test('what the fit holds is released by dispose', async () => {

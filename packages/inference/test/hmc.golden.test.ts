@@ -58,7 +58,12 @@ describeFixture<HmcCase>('hmc.json', import.meta.url, (fixture) => {
       for (const r of await eagerAndCompiled(runLeapfrog(c), [tf.tensor1d([...c.q0]), tf.tensor1d([...c.p0])])) {
         expectClose(r.q, c.q.slice(1), tolerance, 'q')
         expectClose(r.p, c.p.slice(1), tolerance, 'p')
-        expectClose(r.logDensity, c.potentialEnergy.slice(1).map((u) => -u), tolerance, 'log density')
+        expectClose(
+          r.logDensity,
+          c.potentialEnergy.slice(1).map((u) => -u),
+          tolerance,
+          'log density'
+        )
         expectClose(tf.neg(r.gradient), [...c.gradPotential0], tolerance, 'gradient')
         expectClose(r.end.position, [...c.q.at(-1)!], tolerance, 'joined kicks: q')
         expectClose(r.end.momentum, [...c.p.at(-1)!], tolerance, 'joined kicks: p')
@@ -117,9 +122,7 @@ describeFixture<HmcCase>('hmc.json', import.meta.url, (fixture) => {
           for (const r of await eagerAndCompiled(run, [tf.tensor2d(c.x.map((row) => [...row]))])) {
             expectClose(r.mean, [...c.mean], tolerance, 'mean')
             const [variance, stan] =
-              kind === 'dense'
-                ? [c.covariance, c.stanRegularized.covariance]
-                : [c.variance, c.stanRegularized.variance]
+              kind === 'dense' ? [c.covariance, c.stanRegularized.covariance] : [c.variance, c.stanRegularized.variance]
             expectClose(r.variance, variance, tolerance, kind)
             expectClose(r.regularised, stan, tolerance, `${kind}, regularised`)
           }

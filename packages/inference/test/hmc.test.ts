@@ -29,7 +29,10 @@ test('invariant: exact draws are exact after a transition with coarse steps', as
   expect(acceptance).toBeGreaterThan(0.5)
   expect(acceptance).toBeLessThan(0.97) // or the accept test would not be tested
   expectKs(await next.position.data(), logisticCdf)
-  expectClose(tf.mean(tf.cast(info.isAccepted, 'float32')), acceptance, { atol: 5 * 0.5 / Math.sqrt(CHAINS), rtol: 0 })
+  expectClose(tf.mean(tf.cast(info.isAccepted, 'float32')), acceptance, {
+    atol: (5 * 0.5) / Math.sqrt(CHAINS),
+    rtol: 0
+  })
 })
 
 test('the invariance test has teeth: without the accept test it fails', async () => {
@@ -47,8 +50,17 @@ test('a transition is the same eagerly and compiled, on trees of any form', asyn
   const onTree = (p: { w: tf.Tensor; b: readonly [tf.Tensor] }) =>
     tf.neg(tf.add(tf.sum(tf.square(p.w)), tf.sum(tf.square(tf.sub(p.b[0], 1)))))
   const kernel = hmc(onTree, { stepSize: 0.2, steps: 5 })
-  const start = { w: tf.tensor2d([[0.5, -1], [2, 0.1]]), b: [tf.tensor1d([0.3])] as const }
-  const [eager, compiled] = await eagerAndCompiled((k: tf.Tensor, p: typeof start) => kernel.step(k, kernel.init(p)), [key(5), start])
+  const start = {
+    w: tf.tensor2d([
+      [0.5, -1],
+      [2, 0.1]
+    ]),
+    b: [tf.tensor1d([0.3])] as const
+  }
+  const [eager, compiled] = await eagerAndCompiled(
+    (k: tf.Tensor, p: typeof start) => kernel.step(k, kernel.init(p)),
+    [key(5), start]
+  )
   expectClose(compiled[0].position.w, eager[0].position.w, { atol: 1e-5, rtol: 1e-5 })
   expectClose(compiled[0].position.b[0], eager[0].position.b[0], { atol: 1e-5, rtol: 1e-5 })
   expectClose(compiled[0].gradient, eager[0].gradient, { atol: 1e-5, rtol: 1e-5 })
@@ -60,7 +72,10 @@ test('divergence is data: steps far too long are rejected and the chain stays', 
   const stiff = (q: tf.Tensor) => tf.mul(-1e6, tf.sum(tf.square(q)))
   const kernel = hmc(stiff, { stepSize: 10, steps: 20 })
   const start = tf.tensor1d([1e-3, -1e-3])
-  for (const [next, info] of await eagerAndCompiled((k: tf.Tensor, q: tf.Tensor) => kernel.step(k, kernel.init(q)), [key(6), start])) {
+  for (const [next, info] of await eagerAndCompiled(
+    (k: tf.Tensor, q: tf.Tensor) => kernel.step(k, kernel.init(q)),
+    [key(6), start]
+  )) {
     expectClose(next.position, start, { atol: 0, rtol: 0 })
     expect([info.isDivergent, info.isAccepted, info.acceptProb].map((t) => t.dataSync()[0])).toEqual([1, 0, 0])
   }

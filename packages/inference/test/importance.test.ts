@@ -51,7 +51,9 @@ for (const k of [0.2, 0.5, 0.8])
 
 test('a generalised Pareto sample gives its shape and scale back', () => {
   const [shape, scale] = [0.4, 2.5]
-  const sample = uniforms(3, 5000).map((u) => (scale / shape) * (u ** -shape - 1)).sort()
+  const sample = uniforms(3, 5000)
+    .map((u) => (scale / shape) * (u ** -shape - 1))
+    .sort()
   const fit = fitGeneralisedPareto(sample)
   expect(Math.abs(fit.shape - shape)).toBeLessThan((5 * (1 + shape)) / Math.sqrt(5000))
   expect(Math.abs(fit.scale / scale - 1)).toBeLessThan((5 * Math.sqrt(2 * (1 + shape))) / Math.sqrt(5000))

@@ -2,18 +2,27 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { CaseTolerance } from '@bdl/testing'
 import { logsumexp, softplus } from '@bdl/core'
-import { inverse, potential } from './potentials'
+import { potential } from './potentials'
 
 type Rows = readonly (readonly number[])[]
 type Data = Readonly<Record<string, unknown>>
 type LogDensity = (q: tf.Tensor) => tf.Tensor
 
+type Moments<T> = { readonly mean: T; readonly sd: T }
+
+/** The moments of a hierarchical model come by the names of its parameters. */
+type Schools = {
+  readonly mu?: Moments<number>
+  readonly logTau?: Moments<number>
+  readonly thetaTilde?: Moments<readonly number[]>
+}
+
 export type InferenceCase = CaseTolerance & {
   readonly model: string
   readonly data: Data
-  readonly posterior: { readonly mean: readonly number[]; readonly sd: readonly number[] }
+  readonly posterior: { readonly mean?: readonly number[]; readonly sd?: readonly number[] } & Schools
   readonly logEvidence: number
-  readonly points: { readonly x: Rows; readonly logDensity: readonly number[]; readonly grad: Rows }
+  readonly points?: { readonly x: Rows; readonly logDensity: readonly number[]; readonly grad: Rows }
   readonly laplace?: {
     readonly map: readonly number[]
     readonly hessian: Rows
@@ -90,6 +99,29 @@ const models: Readonly<Record<string, (data: Data) => LogDensity>> = {
     const parts = weights.map((_, i) => gaussian(means[i]!, covs[i]!))
     return (q) => logsumexp(tf.stack(parts.map((part, i) => tf.add(part(q), Math.log(weights[i]!)))))
   },
+  gammaPoisson: (data) => {
+    // Gamma(concentration, rate) prior and Poisson data on the log scale, with the Jacobian; constants dropped
+    const y = data['y'] as readonly number[]
+    const total = num(data, 'concentration') + y.reduce((sum, x) => sum + x, 0)
+    return (u) => tf.sum(tf.sub(tf.mul(total, u), tf.mul(num(data, 'rate') + y.length, tf.exp(u))))
+  },
+  eightSchoolsNonCentred: (data) => {
+    const [muSd, tauScale, schools] = [num(data, 'muSd'), num(data, 'tauScale'), sizeOf(data, 'y')]
+    const sigmas = data['sigma'] as readonly number[]
+    const constant =
+      HALF_LOG_TWO_PI * (1 + 2 * schools) +
+      Math.log(muSd) +
+      sigmas.reduce((sum, s) => sum + Math.log(s), 0) +
+      Math.log((Math.PI * tauScale) / 2)
+    return (q) => {
+      const [mu, logTau, tilde] = tf.split(q, [1, 1, schools]) as [tf.Tensor, tf.Tensor, tf.Tensor]
+      const theta = tf.add(mu, tf.mul(tf.exp(logTau), tilde))
+      const squares = [tf.div(mu, muSd), tilde, tf.div(tf.sub(vec(data, 'y'), theta), vec(data, 'sigma'))]
+      const normals = tf.sum(tf.concat(squares.map((x) => tf.square(x))))
+      const halfCauchy = softplus(tf.mul(2, tf.sub(logTau, Math.log(tauScale)))) // log(1 + (τ/s)²)
+      return tf.sub(tf.sum(tf.sub(logTau, halfCauchy)), tf.add(tf.mul(0.5, normals), constant))
+    }
+  },
   betaBernoulli: (data) => {
     // Beta(a, b) prior and Bernoulli data on the logit scale: (a + Σy) log p + (b + n − Σy) log(1 − p) − log B(a, b)
     const y = data['y'] as readonly number[]
@@ -104,12 +136,21 @@ const models: Readonly<Record<string, (data: Data) => LogDensity>> = {
   }
 }
 
-/** log B(a, b) for multiples of one half, by the recursion of the gamma function. */
 const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b)
+
+/** Stirling's series, after a shift that makes its error less than 1e-12. */
 const logGamma = (x: number): number =>
-  x > 1 ? Math.log(x - 1) + logGamma(x - 1) : x === 1 ? 0 : x === 0.5 ? 0.5 * Math.log(Math.PI) : NaN
+  x < 12
+    ? logGamma(x + 1) - Math.log(x)
+    : (x - 0.5) * Math.log(x) - x + HALF_LOG_TWO_PI + 1 / (12 * x) - 1 / (360 * x ** 3) + 1 / (1260 * x ** 5)
+
+/** Posterior moments in the order of the position's entries. */
+export const momentsOf = ({ posterior }: InferenceCase): Moments<readonly number[]> => {
+  const { mean, sd, mu, logTau, thetaTilde } = posterior
+  if (mean !== undefined && sd !== undefined) return { mean, sd }
+  if (mu === undefined || logTau === undefined || thetaTilde === undefined) throw new Error('no moments in this case')
+  return { mean: [mu.mean, logTau.mean, ...thetaTilde.mean], sd: [mu.sd, logTau.sd, ...thetaTilde.sd] }
+}
 
 /** The log density of a case, or null for a model that is not of this slice. */
 export const logDensityOf = ({ model, data }: InferenceCase): LogDensity | null => models[model]?.(data) ?? null
-
-export { inverse }

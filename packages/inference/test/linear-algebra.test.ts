@@ -17,7 +17,10 @@ const positiveDefinite = fc.integer({ min: 1, max: 7 }).chain((n) =>
   fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: n * n, maxLength: n * n }).map((entries) => {
     const b = hostArray([n, n], entries)
     const product = multiply(b.data, transposed(b).data, n)
-    return hostArray([n, n], product.map((x, at) => (at % (n + 1) === 0 ? x + 1 : x)))
+    return hostArray(
+      [n, n],
+      product.map((x, at) => (at % (n + 1) === 0 ? x + 1 : x))
+    )
   })
 )
 
@@ -35,6 +38,8 @@ test('L Lᵀ = A, L⁻¹ L = I, and the log determinant', () => {
 })
 
 test('what has no factor is an error that says where', () => {
-  expect(() => cholesky(hostArray([2, 2], [1, 2, 2, 1]))).toThrowError(/positive definite matrix, got pivot -3 in row 1/)
+  expect(() => cholesky(hostArray([2, 2], [1, 2, 2, 1]))).toThrowError(
+    /positive definite matrix, got pivot -3 in row 1/
+  )
   expect(() => cholesky(hostArray([2, 3], new Float64Array(6)))).toThrowError(/shape \[n, n\]/)
 })

@@ -17,7 +17,12 @@ const sd = { a: [0.3, 2], b: [0.1] }
 /** Normalised density of independent normals, times e³: its log evidence is 3. */
 const independent = (p: Position): tf.Tensor => {
   const part = (x: tf.Tensor, m: readonly number[], s: readonly number[]) =>
-    tf.sum(tf.sub(tf.mul(-0.5, tf.square(tf.div(tf.sub(x, tf.tensor1d([...m])), tf.tensor1d([...s])))), tf.add(tf.log(tf.tensor1d([...s])), HALF_LOG_TWO_PI)))
+    tf.sum(
+      tf.sub(
+        tf.mul(-0.5, tf.square(tf.div(tf.sub(x, tf.tensor1d([...m])), tf.tensor1d([...s])))),
+        tf.add(tf.log(tf.tensor1d([...s])), HALF_LOG_TWO_PI)
+      )
+    )
   return tf.add(tf.add(part(p.a, loc.a, sd.a), part(p.b, loc.b, sd.b)), 3)
 }
 
@@ -42,7 +47,10 @@ test('independent normals are recovered, and the ELBO is the log evidence withou
 })
 
 test('on a correlated normal the variances are 1 / Λ_ii, too narrow by design', async () => {
-  const precision = tf.tensor2d([[2, 1.2], [1.2, 1.5]])
+  const precision = tf.tensor2d([
+    [2, 1.2],
+    [1.2, 1.5]
+  ])
   const correlated = (q: tf.Tensor) => {
     const row = tf.reshape(q, [1, 2])
     return tf.mul(-0.5, tf.sum(tf.mul(tf.matMul(row, precision), row)))
@@ -79,16 +87,31 @@ test('the posterior is a distribution over trees: draws, density, moments, entro
   const parameters = { loc: tf.tensor1d([1, -2, 0.5]), logScale: tf.tensor1d([-1, 0.3, 0]) }
   const posterior = meanFieldPosterior(zero)(parameters)
   const s = [Math.exp(-1), Math.exp(0.3), 1]
-  for (const [draw, logProb] of await eagerAndCompiled((k: tf.Tensor) => posterior.sampleAndLogProb(k, [4000]), [key(6)])) {
+  for (const [draw, logProb] of await eagerAndCompiled(
+    (k: tf.Tensor) => posterior.sampleAndLogProb(k, [4000]),
+    [key(6)]
+  )) {
     expect([draw.a.shape, draw.b.shape, logProb.shape]).toEqual([[4000, 2], [4000, 1], [4000]])
     const values = toHostSync(draw.a).data
-    expectMean(values.filter((_, i) => i % 2 === 0), 1, s[0]!)
-    expectVariance(values.filter((_, i) => i % 2 === 1), -2, s[1]! ** 2)
+    expectMean(
+      values.filter((_, i) => i % 2 === 0),
+      1,
+      s[0]!
+    )
+    expectVariance(
+      values.filter((_, i) => i % 2 === 1),
+      -2,
+      s[1]! ** 2
+    )
     expectClose(posterior.logProb(draw), logProb, { atol: 1e-4, rtol: 1e-5 })
   }
   const at = { a: tf.tensor1d([0.7, -1]), b: tf.tensor1d([2]) }
-  const normal = (x: number, m: number, scale: number) => -0.5 * ((x - m) / scale) ** 2 - Math.log(scale) - HALF_LOG_TWO_PI
-  expectClose(posterior.logProb(at), normal(0.7, 1, s[0]!) + normal(-1, -2, s[1]!) + normal(2, 0.5, 1), { atol: 1e-5, rtol: 1e-5 })
+  const normal = (x: number, m: number, scale: number) =>
+    -0.5 * ((x - m) / scale) ** 2 - Math.log(scale) - HALF_LOG_TWO_PI
+  expectClose(posterior.logProb(at), normal(0.7, 1, s[0]!) + normal(-1, -2, s[1]!) + normal(2, 0.5, 1), {
+    atol: 1e-5,
+    rtol: 1e-5
+  })
   expectClose(posterior.entropy!(), -0.7 + 3 * (HALF_LOG_TWO_PI + 0.5), { atol: 1e-5, rtol: 1e-5 })
   expectClose(posterior.variance!().a, [s[0]! ** 2, s[1]! ** 2], { atol: 1e-5, rtol: 1e-5 })
   expectNoLeak(() => posterior.sample(k0))
@@ -101,6 +124,12 @@ const k0 = key(7)
 test('only what is returned stays alive', async () => {
   const [k, optimiser] = [key(8), adam({ learningRate: 0.01 })]
   const before = tf.memory().numTensors
-  const { parameters, trace } = await meanFieldVi({ logDensity: independent, position: zero, key: k, optimiser, steps: 3 })
+  const { parameters, trace } = await meanFieldVi({
+    logDensity: independent,
+    position: zero,
+    key: k,
+    optimiser,
+    steps: 3
+  })
   expect(tf.memory().numTensors - before).toBe(leaves([parameters, trace]).length)
 })

@@ -65,7 +65,15 @@ test('only what is returned stays alive; progress is told', async () => {
   const [k, done] = [key(3), [] as number[]]
   const before = tf.memory().numTensors
   const onProgress = (progress: { readonly done: number }) => void done.push(progress.done)
-  const result = await deepEnsemble({ logDensity: logJoint, init, key: k, members: 2, optimiser, steps: 50, onProgress })
+  const result = await deepEnsemble({
+    logDensity: logJoint,
+    init,
+    key: k,
+    members: 2,
+    optimiser,
+    steps: 50,
+    onProgress
+  })
   expect(tf.memory().numTensors - before).toBe(leaves([result.positions, result.trace]).length)
   expect([done.length, done.at(-1)]).toEqual([25, 50])
 })

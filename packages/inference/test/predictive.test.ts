@@ -16,7 +16,10 @@ test('members and their mean, in chunks of any size', async () => {
   const truth = tf.stack(alone)
   for (const chunk of [1, 3, 7, 100]) {
     const { members, mean } = await predictive(apply, samples, x, { chunk })
-    expect([members.shape, mean.shape]).toEqual([[7, 5, 4], [5, 4]])
+    expect([members.shape, mean.shape]).toEqual([
+      [7, 5, 4],
+      [5, 4]
+    ])
     expectClose(members, truth, { atol: 1e-6, rtol: 1e-5 })
     expectClose(mean, tf.mean(truth, 0), { atol: 1e-6, rtol: 1e-5 })
     expectClose(tf.sum(mean, -1), tf.ones([5]), { atol: 1e-6, rtol: 0 })
@@ -48,7 +51,11 @@ test('progress, stopping and lifetimes', async () => {
     onProgress: ({ done }) => done >= 4 && stop.abort()
   })
   expect(members.shape).toEqual([4, 5, 4])
-  expectClose(mean, tf.tidy(() => tf.mean(members, 0)), { atol: 1e-7, rtol: 0 })
+  expectClose(
+    mean,
+    tf.tidy(() => tf.mean(members, 0)),
+    { atol: 1e-7, rtol: 0 }
+  )
   expect(tf.memory().numTensors - before).toBe(3) // members, mean and the mean of the line above
 })
 

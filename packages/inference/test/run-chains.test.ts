@@ -44,15 +44,27 @@ test('moments of a correlated Gaussian, 32 chains in one graph', async () => {
     expect(splitRhat(coordinate(draws, i))).toBeLessThan(1.02)
   }
   const centred = (i: number) => coordinate(draws, i).data.map((x) => x - mean[i]!)
-  for (const [i, j] of [[0, 1], [1, 2], [0, 2]] as const) {
+  for (const [i, j] of [
+    [0, 1],
+    [1, 2],
+    [0, 2]
+  ] as const) {
     const other = centred(j)
-    expectChainMean(hostArray([32, 200], centred(i).map((x, at) => x * other[at]!)), cov[i]![j]!, `covariance ${i} ${j}`)
+    expectChainMean(
+      hostArray(
+        [32, 200],
+        centred(i).map((x, at) => x * other[at]!)
+      ),
+      cov[i]![j]!,
+      `covariance ${i} ${j}`
+    )
   }
   expectChainExpectation(toHostSync(infos.logDensity), (x) => x, -1.5, 'log density') // −χ²₃/2
 })
 
 test('draws do not depend on the chunk size, nor compiled on eager', async () => {
-  const run = (chunk: number) => runChains({ kernel, key: key(2), positions: starts(4), steps: 12, thin: 3, warmup: 4, chunk })
+  const run = (chunk: number) =>
+    runChains({ kernel, key: key(2), positions: starts(4), steps: 12, thin: 3, warmup: 4, chunk })
   const whole = await run(100)
   for (const chunk of [1, 2, 3, 7]) {
     const cut = await run(chunk)
@@ -94,7 +106,10 @@ test('progress is told, and a signal stops between chunks with what there is', a
 test('stopped before the first draw: empty draws of the right form', async () => {
   const stop = AbortSignal.abort()
   const result = await runChains({ kernel, key: key(4), positions: starts(2), steps: 5, signal: stop })
-  expect([result.positions.shape, result.infos.isAccepted.shape]).toEqual([[2, 0, 3], [2, 0]])
+  expect([result.positions.shape, result.infos.isAccepted.shape]).toEqual([
+    [2, 0, 3],
+    [2, 0]
+  ])
   expect([result.drawnAt, result.isComplete]).toEqual([[], false])
 })
 
@@ -128,7 +143,13 @@ test('samples of a run: chain after chain, each draw with its origin', async () 
 })
 
 test('chunks add up, with at most two sizes', () => {
-  for (const [total, limit] of [[10, 4], [7, 7], [1, 5], [100, 33], [0, 3]] as const) {
+  for (const [total, limit] of [
+    [10, 4],
+    [7, 7],
+    [1, 5],
+    [100, 33],
+    [0, 3]
+  ] as const) {
     const sizes = chunkSizes(total, limit)
     expect(sizes.reduce((a, b) => a + b, 0)).toBe(total)
     expect(Math.max(0, ...sizes)).toBeLessThanOrEqual(limit)

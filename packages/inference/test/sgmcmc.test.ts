@@ -4,7 +4,16 @@ import { jit, vmap } from '@bdl/compiler'
 import { key, normal, scoped, splitStack, toHostSync } from '@bdl/core'
 import { eagerAndCompiled, expectClose, expectMean, expectNoLeak, expectVariance } from '@bdl/testing'
 import { expect, test } from 'vitest'
-import { constantStep, cyclicalCosine, isSampling, minibatchLogJoint, polynomialDecay, runChains, sghmc, sgld } from '../src/index'
+import {
+  constantStep,
+  cyclicalCosine,
+  isSampling,
+  minibatchLogJoint,
+  polynomialDecay,
+  runChains,
+  sghmc,
+  sgld
+} from '../src/index'
 
 const SD = 0.8
 const gaussian = (w: tf.Tensor): tf.Tensor => tf.mul(-0.5 / SD ** 2, tf.sum(tf.square(w)))
@@ -30,7 +39,13 @@ const starts = () => scoped(() => tf.mul(SD, normal(key(1), [CHAINS, 1])))
 
 test('SGLD has the stationary variance of its recursion, bias included', async () => {
   const stepSize = 0.3
-  const { state } = await runChains({ kernel: sgld(gaussian, { stepSize }), key: key(2), positions: starts(), steps: 60, thin: 60 })
+  const { state } = await runChains({
+    kernel: sgld(gaussian, { stepSize }),
+    key: key(2),
+    positions: starts(),
+    steps: 60,
+    thin: 60
+  })
   expectMean(toHostSync(state.position).data, 0, SD)
   expectVariance(toHostSync(state.position).data, 0, sgldVariance(stepSize))
 })

@@ -15,15 +15,17 @@ const posterior = (data: tf.Tensor, power: number) => (w: tf.Tensor) =>
   tf.sub(tf.mul(-0.5, tf.sum(tf.square(w))), tf.mul(0.5 * power, tf.sum(tf.square(tf.sub(data, w)))))
 
 /** Draws for one data set: burn in from 0, keep every sixth. */
-const chain = (power: number) => (k: Key, data: tf.Tensor): tf.Tensor => {
-  const kernel = hmc(posterior(data, power), { stepSize: 0.35, steps: 3 })
-  const draw = (state: HmcState<tf.Tensor>, own: tf.Tensor): readonly [HmcState<tf.Tensor>, tf.Tensor] => {
-    const next = kernel.step(own, state)[0]
-    return [next, tf.reshape(next.position, [])]
+const chain =
+  (power: number) =>
+  (k: Key, data: tf.Tensor): tf.Tensor => {
+    const kernel = hmc(posterior(data, power), { stepSize: 0.35, steps: 3 })
+    const draw = (state: HmcState<tf.Tensor>, own: tf.Tensor): readonly [HmcState<tf.Tensor>, tf.Tensor] => {
+      const next = kernel.step(own, state)[0]
+      return [next, tf.reshape(next.position, [])]
+    }
+    const all = scan(draw, kernel.init(tf.zeros([1])), splitStack(k, BURN + DRAWS * THIN))[1]
+    return tf.slice(tf.reshape(tf.slice(all, [BURN], [DRAWS * THIN]), [DRAWS, THIN]), [0, THIN - 1], [DRAWS, 1])
   }
-  const all = scan(draw, kernel.init(tf.zeros([1])), splitStack(k, BURN + DRAWS * THIN))[1]
-  return tf.slice(tf.reshape(tf.slice(all, [BURN], [DRAWS * THIN]), [DRAWS, THIN]), [0, THIN - 1], [DRAWS, 1])
-}
 
 /** χ² of the ranks' histogram against the uniform law on 0, ..., DRAWS. */
 const calibration = async (power: number): Promise<number> => {

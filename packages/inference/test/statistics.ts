@@ -8,7 +8,10 @@ const SIGMAS = 5
 /** One coordinate of [chains, draws, dim]. */
 export const coordinate = ({ shape, data }: HostArray, index: number): HostArray => {
   const [chains = 0, draws = 0, dim = 1] = shape
-  return hostArray([chains, draws], Float64Array.from({ length: chains * draws }, (_, i) => data[i * dim + index]!))
+  return hostArray(
+    [chains, draws],
+    Float64Array.from({ length: chains * draws }, (_, i) => data[i * dim + index]!)
+  )
 }
 
 const moments = ({ data }: HostArray) => {

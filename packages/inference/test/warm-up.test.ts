@@ -29,9 +29,20 @@ test('one step size for all chains brings the mean acceptance to its target', as
 })
 
 test('the diagonal metric learns the variances, and sampling with it is exact', async () => {
-  const options = { logDensity: gaussian, key: key(4), positions: starts(), transitions: 300, steps: 8, massMatrix: 'diagonal' } as const
+  const options = {
+    logDensity: gaussian,
+    key: key(4),
+    positions: starts(),
+    transitions: 300,
+    steps: 8,
+    massMatrix: 'diagonal'
+  } as const
   const warm = await warmUpHmc(options)
-  expectClose(warm.inverseMass, sd.map((s) => s ** 2), { atol: 1e-3, rtol: 0.25 })
+  expectClose(
+    warm.inverseMass,
+    sd.map((s) => s ** 2),
+    { atol: 1e-3, rtol: 0.25 }
+  )
   expect(warm.stepSize).toBeGreaterThan(0.3) // 0.1 would be the limit without masses
   const kernel = hmc(gaussian, { stepSize: warm.stepSize, steps: 8, metric: diagonalMetric(warm.inverseMass) })
   const { positions, infos } = await runChains({ kernel, key: key(5), positions: warm.positions, steps: 200 })
@@ -42,7 +53,8 @@ test('the diagonal metric learns the variances, and sampling with it is exact', 
 
 test('the same key gives the same warm-up; only what is returned stays alive', async () => {
   const [k, positions] = [key(6), starts()]
-  const run = () => warmUpHmc({ logDensity: gaussian, key: k, positions, transitions: 23, steps: 3, massMatrix: 'diagonal' })
+  const run = () =>
+    warmUpHmc({ logDensity: gaussian, key: k, positions, transitions: 23, steps: 3, massMatrix: 'diagonal' })
   const before = tf.memory().numTensors
   const first = await run()
   expect(tf.memory().numTensors - before).toBe(leaves([first.positions, first.inverseMass]).length)

@@ -66,4 +66,5 @@ export const quantileOfSorted = (sorted: Float64Array, probability: number): num
 }
 
 /** Quantile of all draws together. */
-export const quantile = (xs: Float64Array, probability: number): number => quantileOfSorted(xs.slice().sort(), probability)
+export const quantile = (xs: Float64Array, probability: number): number =>
+  quantileOfSorted(xs.slice().sort(), probability)

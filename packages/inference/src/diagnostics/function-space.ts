@@ -25,7 +25,10 @@ export type Summary = {
 function* quantities(data: Float64Array, chains: number, draws: number): Generator<HostArray> {
   const each = data.length / (chains * draws)
   for (let k = 0; k < each; k++)
-    yield hostArray([chains, draws], Float64Array.from({ length: chains * draws }, (_, i) => data[i * each + k]!))
+    yield hostArray(
+      [chains, draws],
+      Float64Array.from({ length: chains * draws }, (_, i) => data[i * each + k]!)
+    )
 }
 
 const isConstant = ({ data }: HostArray): boolean => data.every((x) => x === data[0])
@@ -40,7 +43,9 @@ const summarise = (fn: string, predictions: HostArray, statistic: (draws: HostAr
       expected: 'shape [chains, draws, ...]',
       got: `[${predictions.shape.join(', ')}]`
     })
-  const all = Array.from(quantities(predictions.data, chains, draws), (one) => (isConstant(one) ? null : statistic(one)))
+  const all = Array.from(quantities(predictions.data, chains, draws), (one) =>
+    isConstant(one) ? null : statistic(one)
+  )
   const values = Float64Array.from(all.filter((v) => v !== null))
   const sorted = values.slice().sort()
   return {

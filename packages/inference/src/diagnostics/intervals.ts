@@ -10,7 +10,10 @@ import { BdlError } from '@bdl/core'
  * @error InvalidArgument if `probability` is outside (0, 1) or there are no draws
  * @source Chen & Shao (1999), Journal of Computational and Graphical Statistics 8(1), 69-92
  */
-export const highestDensityInterval = (draws: Float64Array, probability: number): readonly [low: number, high: number] => {
+export const highestDensityInterval = (
+  draws: Float64Array,
+  probability: number
+): readonly [low: number, high: number] => {
   if (!(probability > 0 && probability < 1) || draws.length === 0)
     throw new BdlError({
       code: 'InvalidArgument',

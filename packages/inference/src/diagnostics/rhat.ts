@@ -38,7 +38,8 @@ export const rhat = (draws: HostArray): number => potentialScaleReduction(chains
  * @error ShapeMismatch unless the shape is [chains, draws >= 4]
  * @source Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., section 11.4
  */
-export const splitRhat = (draws: HostArray): number => potentialScaleReduction(splitChains(chainsOf('splitRhat', draws)))
+export const splitRhat = (draws: HostArray): number =>
+  potentialScaleReduction(splitChains(chainsOf('splitRhat', draws)))
 
 /**
  * R̂ of the normal scores of |x − median| of half chains: differences in scale and in the tails.
