@@ -15,7 +15,7 @@ const codes = [
   await step('build', ['build']),
   await step('typecheck', ['typecheck']),
   await step('lint', ['lint', 'lint:root']),
-  await step('test', ['test'])
+  await step('test', process.env.BDL_FIXTURES ? ['test', '--force'] : ['test'])
 ]
 const isCounted = countTests()
 process.exit(isCounted && codes.every((code) => code === 0) ? 0 : 1)

@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { packages, readJson } from './workspace.mjs'
 
 /** Prints one line for each package and `N passed, N failed` last. False if a test failed, or none ran, or a report lacks. */
-export const countTests = () => {
+export const countTests = (file = 'vitest.json') => {
   const total = { passed: 0, failed: 0 }
   let isComplete = true
-  for (const { directory, manifest } of packages().filter((one) => one.manifest.scripts?.test)) {
-    const path = join(directory, 'reports/vitest.json')
+  const task = file === 'vitest.json' ? 'test' : 'test:golden'
+  for (const { directory, manifest } of packages().filter((one) => one.manifest.scripts?.[task])) {
+    const path = join(directory, 'reports', file)
     if (!existsSync(path)) {
       console.log(`${manifest.name}: no report`)
       isComplete = false
@@ -20,7 +21,8 @@ export const countTests = () => {
       (file) => file.status === 'failed' && file.assertionResults.length === 0
     )
     const failed = report.numFailedTests + brokenFiles.length
-    console.log(`${manifest.name}: ${report.numPassedTests} passed, ${failed} failed`)
+    if (report.numTotalTests > 0 || failed > 0)
+      console.log(`${manifest.name}: ${report.numPassedTests} passed, ${failed} failed`)
     total.passed += report.numPassedTests
     total.failed += failed
     if (!report.success && failed === 0) isComplete = false

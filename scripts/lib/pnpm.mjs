@@ -1,7 +1,7 @@
 // Brings pnpm at the version that package.json pins, with nothing but the npm that comes with Node.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { basename, delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { captureNode, runNode } from './run.mjs'
 import { packages, readJson, root } from './workspace.mjs'
 
@@ -60,9 +60,15 @@ const pnpmFolder = async () => {
   return found
 }
 
+// Tests run in the folders of their packages: a relative path has to be made absolute first.
+const fixtures = process.env.BDL_FIXTURES
+  ? { BDL_FIXTURES: resolve(process.env.INIT_CWD ?? process.cwd(), process.env.BDL_FIXTURES) }
+  : {}
+
 /** The environment in which `pnpm` is the pinned one. */
 export const toolEnvironment = async () => ({
   ...process.env,
+  ...fixtures,
   [pathKey]: [await pnpmFolder(), join(root, 'node_modules/.bin'), process.env[pathKey]].join(delimiter),
   TURBO_TELEMETRY_DISABLED: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1'

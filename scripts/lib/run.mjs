@@ -1,32 +1,38 @@
 // Runs programs without a shell, so that arguments and paths mean the same on Linux, macOS and Windows.
 import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
 import { root } from './workspace.mjs'
 
-// Ctrl-C reaches the whole process group: the child decides what to leave behind, and we wait for it.
-const keepWaiting = () => {}
-process.on('SIGINT', keepWaiting)
-process.on('SIGTERM', keepWaiting)
+const signals = ['SIGINT', 'SIGTERM']
 
-const exitCode = (code, signal) => code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)
+/** Resolves to the exit code of a child. A signal that comes meanwhile is passed on, and ends this process after the child. */
+const finished = (child) =>
+  new Promise((done, fail) => {
+    let interrupted
+    const forward = (signal) => {
+      interrupted = signal
+      child.kill(signal)
+    }
+    const listening = (change) => signals.forEach((signal) => process[change](signal, forward))
+    listening('on')
+    child.on('error', fail)
+    child.on('close', (code, signal) => {
+      listening('off')
+      if (interrupted) process.exit(128 + constants.signals[interrupted])
+      done(code ?? 128 + constants.signals[signal])
+    })
+  })
 
 /** Runs Node with `args`; the terminal is the child's. Resolves to its exit code. */
 export const runNode = (args, options = {}) =>
-  new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit', ...options })
-    child.on('error', fail)
-    child.on('close', (code, signal) => done(exitCode(code, signal)))
-  })
+  finished(spawn(process.execPath, args, { cwd: root, stdio: 'inherit', ...options }))
 
 /** Runs Node with `args` and keeps what it prints. Resolves to its exit code and its output. */
-export const captureNode = (args, options = {}) =>
-  new Promise((done, fail) => {
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
-    let output = ''
-    const keep = (chunk) => {
-      output += chunk
-    }
-    child.stdout.setEncoding('utf8').on('data', keep)
-    child.stderr.setEncoding('utf8').on('data', keep)
-    child.on('error', fail)
-    child.on('close', (code, signal) => done({ code: exitCode(code, signal), output }))
-  })
+export const captureNode = async (args, options = {}) => {
+  const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  const chunks = []
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (chunk) => chunks.push(chunk))
+  const code = await finished(child)
+  return { code, output: chunks.join('') }
+}
