@@ -9,23 +9,30 @@ import type { NoAttrs } from './elementwise.js'
 const { mul, neg, div, where, equal } = tf
 
 /** Remainder with the sign of the divisor, as TensorFlow and Python have it. */
-const floorMod = (a: number, b: number): number => a - Math.floor(a / b) * b
+const floorMod = (a: number, b: number): number => {
+  const rest = a % b
+  return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest
+}
 
 /** 1 where a wins, 1/2 at a tie, 0 elsewhere: the symmetric subgradient. */
 const winner = (wins: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
   where(equal(a, b), 0.5, tf.cast(wins, 'float32'))
 
-/** ONNX has float Mod only with C's sign rule: shift and reduce once more. */
+/** ONNX has float Mod only with C's sign rule: where the signs differ, one divisor more. */
 const modOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) => {
   if (dtype === 'int32') return scope.node('Mod', [a, b])
+  const zero = scope.scalar(0)
   const rest = scope.node('Mod', [a, b], { fmod: { int: 1 } })
-  return scope.node('Mod', [scope.node('Add', [rest, b]), b], { fmod: { int: 1 } })
+  const hasRest = scope.node('Not', [scope.node('Equal', [rest, zero])])
+  const differ = scope.node('Xor', [scope.node('Less', [rest, zero]), scope.node('Less', [b, zero])])
+  return scope.node('Where', [scope.node('And', [hasRest, differ]), scope.node('Add', [rest, b]), rest])
 }
 
+/** int32 for every dtype, as TensorFlow.js has it. */
 const floorDivOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) =>
   dtype === 'int32'
     ? scope.node('Div', [scope.node('Sub', [a, scope.node('Mod', [a, b])]), b])
-    : scope.node('Floor', [scope.node('Div', [a, b])])
+    : scope.cast(scope.node('Floor', [scope.node('Div', [a, b])]), 'int32')
 
 const notEqualOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b) =>
   scope.node('Not', [scope.node('Equal', [a, b])])
@@ -60,7 +67,8 @@ export const divide = binary('div', {
 export const floorDiv = binary('floorDiv', {
   eager: tf.floorDiv,
   onnx: floorDivOnnx,
-  reference: (a, b) => Math.floor(a / b)
+  reference: (a, b) => Math.floor(a / b),
+  dtype: 'int32'
 })
 export const mod = binary('mod', {
   eager: tf.mod,

@@ -107,7 +107,8 @@ export const scatterAdd: Primitive<ScatterAddAttrs> = {
         indices!.size,
         ...others.map((i) => y!.shape[i]!)
       ])
-      const summed = tf.unsortedSegmentSum(rows, tf.reshape(indices!, [indices!.size]) as tf.Tensor1D, size)
+      const shape = [size, ...rows.shape.slice(1)]
+      const summed = tf.scatterND(tf.reshape(indices!, [indices!.size, 1]), rows, shape)
       const back = others.map((_, i) => i + 1)
       return tf.transpose(summed, [...back.slice(0, axis), 0, ...back.slice(axis)])
     })

@@ -1,8 +1,9 @@
 /** Matrix products. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
-import { sizeOf } from '../graph/graph.js'
+import { sameShape, sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray, Shape } from '../graph/graph.js'
+import { isTracing } from '../trace/context.js'
 import { whereabouts } from '../trace/user-line.js'
 import { broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
 import type { BatchContext, Batched, Primitive } from './primitive.js'
@@ -34,6 +35,18 @@ const inferMatMul = ([a, b]: readonly Aval[], { transposeA, transposeB }: MatMul
   return [{ shape: [...broadcastShapes('matMul', lead(a!), lead(b!)), m, n], dtype: a!.dtype }]
 }
 
+/**
+ * tf.matMul, with leading axes broadcast as they should be: on real tensors TensorFlow.js pairs the flattened batches
+ * cyclically, which is wrong unless one of them is a prefix of ones.
+ */
+const product = (a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor => {
+  const batch = broadcastShapes('matMul', lead(a), lead(b))
+  const fits = (x: tf.Tensor): boolean => sizeOf(lead(x)) === 1 || sameShape(lead(x), batch)
+  if (isTracing() || (fits(a) && fits(b))) return tf.matMul(a, b, transposeA, transposeB)
+  const [wideA, wideB] = [a, b].map((x) => tf.broadcastTo(x, [...batch, ...x.shape.slice(-2)]))
+  return tf.matMul(wideA!, wideB!, transposeA, transposeB)
+}
+
 /** Operands of one rank, as a batched product needs; a shared left factor of many rows folds the batch into its rows. */
 const batchMatMul = ({ inputs: [a, b], batched, size, attrs }: BatchContext<MatMulAttrs>): Batched => {
   const { transposeA, transposeB } = attrs
@@ -49,7 +62,7 @@ const batchMatMul = ({ inputs: [a, b], batched, size, attrs }: BatchContext<MatM
     return tf.reshape(x, [isBatched ? size : 1, ...ones, ...own])
   }
   return {
-    outputs: [tf.matMul(align(a!, batched[0]!), align(b!, batched[1]!), transposeA, transposeB)],
+    outputs: [product(align(a!, batched[0]!), align(b!, batched[1]!), transposeA, transposeB)],
     batched: [true]
   }
 }
@@ -82,12 +95,10 @@ const swapLast = (rank: number): number[] =>
 export const matMul: Primitive<MatMulAttrs> = {
   name: 'matMul',
   infer: inferMatMul,
-  eager: ([a, b], { transposeA, transposeB }) => [tf.matMul(a!, b!, transposeA, transposeB)],
+  eager: ([a, b], { transposeA, transposeB }) => [tf.tidy(() => product(a!, b!, transposeA, transposeB))],
   vjp: ({ inputs: [a, b], cotangents: [dy], needs, attrs: { transposeA, transposeB } }) => {
-    const da = (): tf.Tensor =>
-      transposeA ? tf.matMul(b!, dy!, transposeB, true) : tf.matMul(dy!, b!, false, !transposeB)
-    const db = (): tf.Tensor =>
-      transposeB ? tf.matMul(dy!, a!, true, transposeA) : tf.matMul(a!, dy!, !transposeA, false)
+    const da = (): tf.Tensor => (transposeA ? product(b!, dy!, transposeB, true) : product(dy!, b!, false, !transposeB))
+    const db = (): tf.Tensor => (transposeB ? product(dy!, a!, true, transposeA) : product(a!, dy!, !transposeA, false))
     return [needs[0] ? sumTo(da(), a!.shape) : null, needs[1] ? sumTo(db(), b!.shape) : null]
   },
   batch: batchMatMul,

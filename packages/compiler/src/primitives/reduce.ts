@@ -5,6 +5,7 @@ import { sizeOf } from '../graph/graph.js'
 import type { DType, NdArray, Shape } from '../graph/graph.js'
 import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
+import { invertPermutation } from './shape.js'
 import type { Primitive } from './primitive.js'
 
 export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean }
@@ -99,18 +100,19 @@ export const sum = reduction('sum', {
   initial: 0,
   step: (a, x) => a + x
 })
-/** Σ over the other elements of the product: right also where one of them is zero. */
+/** Products of all others along the axes: what is before each times what is after it, right where some are zero. */
+const productOfOthers = (x: tf.Tensor, { axes }: ReduceAttrs): tf.Tensor => {
+  const perm = [...x.shape.map((_, i) => i).filter((i) => !axes.includes(i)), ...axes]
+  const moved = tf.transpose(x, perm)
+  const n = sizeOf(axes.map((axis) => x.shape[axis]!))
+  const rows = tf.reshape(moved, [x.size / n, n])
+  const others = tf.mul(tf.cumprod(rows, 1, true, false), tf.cumprod(rows, 1, true, true))
+  return tf.transpose(tf.reshape(others, moved.shape), invertPermutation(perm))
+}
+
 export const prod = reduction('prod', {
   eager: tf.prod,
-  vjp: (dy, x, y, attrs) => {
-    const kept = keptShape(x.shape, attrs)
-    const isZero = tf.equal(x, 0)
-    const zeros = tf.sum(tf.cast(isZero, 'float32'), [...attrs.axes], true)
-    const others = tf.prod(tf.where(isZero, tf.onesLike(x), x), [...attrs.axes], true)
-    const away = tf.div(tf.reshape(y, kept), tf.where(isZero, tf.onesLike(x), x))
-    const single = tf.where(tf.logicalAnd(isZero, tf.equal(zeros, 1)), others, tf.zerosLike(x))
-    return tf.mul(tf.reshape(dy, kept), tf.where(tf.greater(zeros, 0), single, away))
-  },
+  vjp: (dy, x, _, attrs) => tf.mul(tf.reshape(dy, keptShape(x.shape, attrs)), productOfOthers(x, attrs)),
   onnx: onnxReduce('ReduceProd'),
   initial: 1,
   step: (a, x) => a * x

@@ -88,7 +88,8 @@ const direct: KernelTable = {
   },
   Select: (inputs) => {
     const [condition, t, e] = [inputOf(inputs, 'condition'), inputOf(inputs, 't'), inputOf(inputs, 'e')]
-    return record(select, [condition, t, e], NO_ATTRS)
+    const dtype = expectNumeric(tf.upcastType(t.dtype, e.dtype))
+    return record(select, [condition, tf.cast(t, dtype), tf.cast(e, dtype)], NO_ATTRS)
   },
   Sum: reductionKernel(reduce.sum),
   Prod: reductionKernel(reduce.prod),
@@ -168,7 +169,7 @@ const direct: KernelTable = {
     return record(gather, [x, tf.cast(inputOf(inputs, 'indices'), 'int32')], { axis: axesOf(axis ?? 0, x.rank)[0]! })
   },
   UnsortedSegmentSum: (inputs, { numSegments }) =>
-    record(scatterAdd, [inputOf(inputs, 'x'), tf.cast(inputOf(inputs, 'segmentIds'), 'int32')], {
+    record(scatterAdd, [tf.cast(inputOf(inputs, 'x'), 'float32'), tf.cast(inputOf(inputs, 'segmentIds'), 'int32')], {
       axis: 0,
       size: Number(numSegments)
     }),

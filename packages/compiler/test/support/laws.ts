@@ -23,6 +23,10 @@ export interface Row {
   readonly differentiable: boolean
   /** Defined at NaN and ±inf: compiled must equal eager there. */
   readonly special: boolean
+  /** Where `special` does not hold, because TensorFlow.js and IEEE 754 differ. */
+  readonly except: (...at: number[]) => boolean
+  /** Absolute error that is allowed at special values. */
+  readonly absolute: number
   /** Of float32 against float64, relative to the largest entry. */
   readonly tolerance: number
 }
@@ -31,7 +35,7 @@ export const row = (
   primitive: string,
   f: Row['f'],
   args: readonly Argument[],
-  options: Partial<Pick<Row, 'label' | 'differentiable' | 'special' | 'tolerance'>> = {}
+  options: Partial<Pick<Row, 'label' | 'differentiable' | 'special' | 'except' | 'absolute' | 'tolerance'>> = {}
 ): Row => ({
   primitive,
   label: '',
@@ -39,6 +43,8 @@ export const row = (
   args,
   differentiable: args.some(({ dtype }) => dtype === 'float32'),
   special: false,
+  except: () => false,
+  absolute: 0,
   tolerance: 1e-5,
   ...options
 })

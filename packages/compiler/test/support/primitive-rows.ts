@@ -12,6 +12,7 @@ import {
   threefry2x32,
   whileLoop
 } from '../../src/index'
+import { logicalXor } from '../../src/primitives/binary'
 import { gemm } from '../../src/primitives/gemm'
 import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
@@ -20,13 +21,15 @@ import { exactly, integer, real, row, truth, type Row } from './laws'
 type Unary = (x: tf.Tensor) => tf.Tensor
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
 
-const unary = (name: string, f: Unary, low: number, high: number, tolerance = 1e-5): Row =>
-  row(name, (x) => f(x!), [real([2, 3], low, high)], { special: true, tolerance })
+type Edges = Partial<Pick<Row, 'except' | 'absolute'>>
+
+const unary = (name: string, f: Unary, low: number, high: number, edges: Edges = {}): Row =>
+  row(name, (x) => f(x!), [real([2, 3], low, high)], { special: true, ...edges })
 
 const unaryRows: readonly Row[] = [
   unary('abs', tf.abs, -2, 2),
   unary('neg', tf.neg, -2, 2),
-  unary('sign', tf.sign, -2, 2),
+  unary('sign', tf.sign, -2, 2, { except: Number.isNaN }),
   unary('floor', tf.floor, -3, 3),
   unary('ceil', tf.ceil, -3, 3),
   unary('round', tf.round, -3, 3),
@@ -50,10 +53,10 @@ const unaryRows: readonly Row[] = [
   unary('acosh', tf.acosh, 1.4, 4),
   unary('atanh', tf.atanh, -0.8, 0.8),
   unary('tanh', tf.tanh, -2, 2),
-  unary('sigmoid', tf.sigmoid, -3, 3),
+  unary('sigmoid', tf.sigmoid, -3, 3, { absolute: 1e-7 }),
   unary('softplus', tf.softplus, -3, 3),
   unary('relu', tf.relu, -2, 2),
-  unary('erf', tf.erf, -2, 2),
+  unary('erf', tf.erf, -2, 2, { absolute: 2e-7 }),
   row('isNaN', (x) => tf.isNaN(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], {
     special: true,
     differentiable: false
@@ -81,9 +84,10 @@ const binary = (
   f: Binary,
   a: readonly [number, number],
   b: readonly [number, number],
-  differentiable = true
+  differentiable = true,
+  edges: Edges = {}
 ): readonly Row[] => [
-  row(name, (x, y) => f(x!, y!), [real([2, 3], ...a), real([3], ...b)], { special: true, differentiable }),
+  row(name, (x, y) => f(x!, y!), [real([2, 3], ...a), real([3], ...b)], { special: true, differentiable, ...edges }),
   row(name, (x, y) => f(x!, y!), [real([2, 1], ...a), real([1, 3], ...b)], { differentiable, label: 'both broadcast' }),
   row(name, (x, y) => f(x!, y!), [real([], ...a), real([2, 2], ...b)], { differentiable, label: 'scalar' })
 ]
@@ -99,8 +103,8 @@ const binaryRows: readonly Row[] = [
   ...binary('mul', tf.mul, [-2, 2], [-2, 2]),
   ...binary('div', tf.div, [-2, 2], [0.5, 2]),
   ...binary('floorDiv', tf.floorDiv, [-5, 5], [0.7, 2], false).map((r) => ({ ...r, special: false })),
-  ...binary('mod', tf.mod, [-5, 5], [0.7, 2]),
-  ...binary('pow', tf.pow, [0.4, 2], [-2, 2]),
+  ...binary('mod', tf.mod, [-5, 5], [0.7, 2], true, { except: (_, b) => Math.abs(b) === Infinity }),
+  ...binary('pow', tf.pow, [0.4, 2], [-2, 2], true, { except: (a, b) => Math.abs(a) === 1 && !Number.isFinite(b) }),
   ...binary('maximum', tf.maximum, [-2, 2], [-2, 2]),
   ...binary('minimum', tf.minimum, [-2, 2], [-2, 2]),
   ...(
@@ -124,7 +128,7 @@ const binaryRows: readonly Row[] = [
   binaryInt('minimum', tf.minimum),
   binaryBool('logicalAnd', tf.logicalAnd),
   binaryBool('logicalOr', tf.logicalOr),
-  binaryBool('logicalXor', tf.logicalXor),
+  binaryBool('logicalXor', (a, b) => bind1(logicalXor, [a, b], {})), // tf.logicalXor is made of the others
   row('equal', (a, b) => tf.equal(a!, b!), [truth([4]), truth([4])], { label: 'bool' }),
   row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([2, 3]), real([2, 3], -2, 2), real([2, 3], -2, 2)]),
   row('select', (c, a, b) => tf.where(c!, a!, b!), [truth([2, 1]), real([3], -2, 2), real([], -2, 2)], {
