@@ -1,2 +1,11 @@
 // Probability distributions, constraints and divergences on TensorFlow.js tensors.
-export {}
+export { categorical, type Categorical } from './categorical.js'
+export { imageOf, integersBelow, interval, positive, real, unitInterval, type Constraint } from './constraint.js'
+export { distribution, type Distribution, type DistributionSpec } from './distribution.js'
+export { independent, type Independent } from './independent.js'
+export { kl, klRules, klWith, type Kl, type KlRule } from './kl.js'
+export { normal, type Normal } from './normal.js'
+export type { Parameter } from './parameters.js'
+export { transformed, type Transformed } from './transformed.js'
+export { joint, normalTree } from './tree.js'
+export { uniform, type Uniform } from './uniform.js'

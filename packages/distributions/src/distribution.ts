@@ -1,0 +1,67 @@
+/**
+ * A probability distribution over tensors or trees, as a frozen record of functions.
+ *
+ * Shapes read [...S, ...B, ...E]: sample, batch, event. `sampleAndLogProb` is the primitive: where a transformation
+ * saturates in float32, the pair stays right when `logProb(sample(key))` does not. Laws (public as `distributionLaws`): the
+ * pair's log-probability is that of its value; shapes; moments of the draws are the stated ones.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { scoped, type Key, type Tree } from '@bdl/core'
+import type { Constraint } from './constraint.js'
+
+export interface Distribution<T extends Tree = tf.Tensor> {
+  readonly name: string
+  readonly batchShape: readonly number[]
+  /** Of a tree: the shape [n] of its raveled vector. */
+  readonly eventShape: readonly number[]
+  readonly support: Constraint
+  /** Uses the key up. Leaves are [...sampleShape, ...B, ...E]; default one draw. Differentiable in the parameters if continuous. */
+  readonly sample: (key: Key, sampleShape?: readonly number[]) => T
+  /** [...S, ...B, ...E] -> [...S, ...B], in nats; -inf outside the support. */
+  readonly logProb: (value: T) => tf.Tensor
+  readonly sampleAndLogProb: (key: Key, sampleShape?: readonly number[]) => readonly [value: T, logProb: tf.Tensor]
+  /** [...B, ...E] each, where they exist. */
+  readonly mean?: () => T
+  readonly variance?: () => T
+  readonly mode?: () => T
+  /** [...B], in nats. */
+  readonly entropy?: () => tf.Tensor
+  /** Elementwise, for scalar events. */
+  readonly cdf?: (value: T) => tf.Tensor
+  readonly icdf?: (p: tf.Tensor) => T
+}
+
+/** What an author writes: all but `sample`, which is derived unless it is cheaper alone. */
+export type DistributionSpec<T extends Tree> = Omit<Distribution<T>, 'sample' | 'sampleAndLogProb'> & {
+  readonly sample?: (key: Key, sampleShape: readonly number[]) => T
+  readonly sampleAndLogProb: (key: Key, sampleShape: readonly number[]) => readonly [value: T, logProb: tf.Tensor]
+}
+
+const tidied =
+  <A extends readonly unknown[], R>(f: (...args: A) => R) =>
+  (...args: A): R =>
+    scoped(() => f(...args))
+
+/**
+ * Every distribution is made here: intermediates are released, `sample` is derived. Extra fields (parameters that `kl`
+ * reads, say) are kept.
+ */
+export const distribution = <T extends Tree, Extra extends object = object>(
+  spec: DistributionSpec<T> & Extra
+): Distribution<T> & Extra => {
+  const { sample, sampleAndLogProb, logProb, mean, variance, mode, entropy, cdf, icdf } = spec
+  return Object.freeze({
+    ...spec,
+    logProb: tidied(logProb),
+    sampleAndLogProb: (key: Key, sampleShape: readonly number[] = []) =>
+      scoped(() => sampleAndLogProb(key, sampleShape)),
+    sample: (key: Key, sampleShape: readonly number[] = []) =>
+      scoped(() => (sample === undefined ? sampleAndLogProb(key, sampleShape)[0] : sample(key, sampleShape))),
+    ...(mean && { mean: tidied(mean) }),
+    ...(variance && { variance: tidied(variance) }),
+    ...(mode && { mode: tidied(mode) }),
+    ...(entropy && { entropy: tidied(entropy) }),
+    ...(cdf && { cdf: tidied(cdf) }),
+    ...(icdf && { icdf: tidied(icdf) })
+  })
+}

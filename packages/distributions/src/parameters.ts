@@ -1,0 +1,42 @@
+// Parameters: numbers or tensors that broadcast together into the batch shape.
+import * as tf from '@tensorflow/tfjs-core'
+import { BdlError } from '@bdl/core'
+import type { Parameter } from '@bdl/bijectors'
+
+export type { Parameter }
+
+const shapeOf = (p: Parameter): readonly number[] => (typeof p === 'number' ? [] : p.shape)
+
+/** The shape that parameters broadcast to. @error ShapeMismatch if they do not */
+export const batchShapeOf = (fn: string, named: Readonly<Record<string, Parameter>>): readonly number[] => {
+  const shapes = Object.values(named).map(shapeOf)
+  const rank = Math.max(...shapes.map((s) => s.length))
+  const sizesAt = (i: number): number[] =>
+    shapes.flatMap((s) => (i >= rank - s.length ? [s[i - rank + s.length]!] : []))
+  return Array.from({ length: rank }, (_, i) => {
+    const sizes = sizesAt(i)
+    const size = sizes.find((n) => n !== 1) ?? 1
+    if (sizes.some((n) => n !== 1 && n !== size))
+      throw new BdlError({
+        code: 'ShapeMismatch',
+        fn,
+        argument: Object.keys(named).join(', '),
+        expected: 'shapes that broadcast together',
+        got: shapes.map((s) => `[${s.join(', ')}]`).join(', ')
+      })
+    return size
+  })
+}
+
+/** A parameter as a tensor of the batch shape. */
+export const filled = (p: Parameter, shape: readonly number[]): tf.Tensor =>
+  typeof p === 'number' ? tf.fill([...shape], p) : tf.add(p, tf.zeros([...shape]))
+
+/** Numbers must be finite and positive; tensors are not read. @error InvalidArgument */
+export const expectPositiveParameter = (fn: string, argument: string, p: Parameter): void => {
+  if (typeof p === 'number' && !(Number.isFinite(p) && p > 0))
+    throw new BdlError({ code: 'InvalidArgument', fn, argument, expected: 'a finite number > 0', got: String(p) })
+}
+
+/** log p, without a tensor where p is a number. */
+export const logOf = (p: Parameter): Parameter => (typeof p === 'number' ? Math.log(p) : tf.log(p))
