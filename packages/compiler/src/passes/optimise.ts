@@ -11,6 +11,7 @@ import { countNodes, type Pass } from './pass.js'
 import { rewritePass } from './rewrite.js'
 import { rowSums } from './row-sums.js'
 import { viewRules, views } from './views.js'
+import { wideSpans } from './wide-spans.js'
 
 export interface PassReport {
   readonly name: string
@@ -39,6 +40,8 @@ export const defaultPasses: readonly Pass[] = [
   rowSums,
   gemmFusion,
   views,
+  wideSpans,
+  loopInvariants,
   commonSubexpressions,
   deadCode
 ]
