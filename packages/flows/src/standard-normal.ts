@@ -1,7 +1,9 @@
-/** The standard normal over vectors, the base that most flows start from. */
+/** The standard normal over vectors, the base that most flows start from. It holds no tensors, so it outlives any scope. */
 import * as tf from '@tensorflow/tfjs-core'
-import { expectInteger } from '@bdl/core'
-import { independent, normal, type Distribution } from '@bdl/distributions'
+import { expectInteger, normal } from '@bdl/core'
+import { distribution, real, type Distribution } from '@bdl/distributions'
+
+const LOG_TAU = Math.log(2 * Math.PI)
 
 /**
  * N(0, I) over vectors of `dimension` entries: batch shape [], event shape [dimension].
@@ -10,5 +12,21 @@ import { independent, normal, type Distribution } from '@bdl/distributions'
  */
 export const standardNormal = (dimension: number): Distribution => {
   expectInteger('standardNormal', { dimension }, 1)
-  return independent(1)(normal(tf.zeros([dimension]), tf.ones([dimension])))
+  const logProb = (x: tf.Tensor): tf.Tensor => tf.sub(tf.mul(tf.sum(tf.square(x), -1), -0.5), (dimension / 2) * LOG_TAU)
+  return distribution<tf.Tensor>({
+    name: 'standardNormal',
+    batchShape: [],
+    eventShape: [dimension],
+    support: real,
+    logProb,
+    sampleAndLogProb: (key, sampleShape) => {
+      const x = normal(key, [...sampleShape, dimension])
+      return [x, logProb(x)]
+    },
+    sample: (key, sampleShape) => normal(key, [...sampleShape, dimension]),
+    mean: () => tf.zeros([dimension]),
+    variance: () => tf.ones([dimension]),
+    mode: () => tf.zeros([dimension]),
+    entropy: () => tf.scalar((dimension / 2) * (1 + LOG_TAU))
+  })
 }
