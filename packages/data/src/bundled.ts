@@ -1,6 +1,6 @@
 // The data sets that lie in the package (assets/README.md has their origins and licences).
-import * as TE from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { Dataset } from './dataset.js'
 import { loadCsvDataset } from './table-dataset.js'
 import type { DatasetOptions } from './table-dataset.js'

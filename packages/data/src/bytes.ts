@@ -1,7 +1,7 @@
 // Bytes from a path or an address, in Node and in the browser. What goes wrong is one line that names the source.
-import * as E from 'fp-ts/Either'
-import * as TE from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 
 /** Where bytes come from: a path (Node), or a URL (`file:` in Node, anything that `fetch` takes elsewhere). */
 export type Source = string | URL

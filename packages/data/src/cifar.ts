@@ -1,8 +1,8 @@
 // The binary versions of CIFAR-10 and CIFAR-100: records of one or two label bytes and 3,072 pixel bytes.
-import * as A from 'fp-ts/ReadonlyArray'
-import * as E from 'fp-ts/Either'
-import * as TE from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as A from 'fp-ts/lib/ReadonlyArray.js'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { load } from './bytes.js'
 import type { Source } from './bytes.js'
 import type { Dataset } from './dataset.js'

@@ -1,7 +1,7 @@
 // Tables of numbers from delimited text, checked cell by cell.
-import * as E from 'fp-ts/Either'
-import type { TaskEither } from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import Papa from 'papaparse'
 import type { HostArray } from '@bdl/core'
 import { decodeText, load } from './bytes.js'

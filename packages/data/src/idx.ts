@@ -1,7 +1,7 @@
 // IDX: the format of MNIST and its relatives. Big-endian: two zero bytes, a type, a rank, the sizes, the values.
-import * as E from 'fp-ts/Either'
-import * as TE from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { HostArray } from '@bdl/core'
 import { load } from './bytes.js'
 import type { Source } from './bytes.js'

@@ -1,6 +1,6 @@
 // NPY, NumPy's format for one array.
-import * as E from 'fp-ts/Either'
-import type { TaskEither } from 'fp-ts/TaskEither'
+import * as E from 'fp-ts/lib/Either.js'
+import type { TaskEither } from 'fp-ts/lib/TaskEither.js'
 import { parse } from 'npyjs'
 import type { NpyArray } from 'npyjs'
 import type { HostArray } from '@bdl/core'

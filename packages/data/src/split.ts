@@ -1,5 +1,5 @@
 // Parts of a data set, drawn by a key.
-import * as E from 'fp-ts/Either'
+import * as E from 'fp-ts/lib/Either.js'
 import { permutation, scoped, toHostSync } from '@bdl/core'
 import type { Key } from '@bdl/core'
 import { rowCount, takeRows } from './dataset.js'

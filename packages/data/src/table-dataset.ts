@@ -1,7 +1,7 @@
 // From a table of numbers to a labelled data set.
-import * as E from 'fp-ts/Either'
-import * as TE from 'fp-ts/TaskEither'
-import { pipe } from 'fp-ts/function'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { Source } from './bytes.js'
 import { cellAt, loadCsv } from './csv.js'
 import type { Table } from './csv.js'

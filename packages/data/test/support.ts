@@ -1,4 +1,4 @@
-import * as E from 'fp-ts/Either'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Dataset } from '../src/index.js'
 
 /** The right of an Either; a left is a failure with its message. */
