@@ -114,8 +114,11 @@ export const flowBijector = (velocity: Velocity, options: FlowOptions = {}): Bij
  * by the probability-flow equation backwards.
  * @example velocityToDistribution(field.build(params), base, { solver: heun, control: fixedSteps(32) })
  */
-export const velocityToDistribution = (velocity: Velocity, base: Distribution, options: FlowOptions = {}): Distribution =>
-  transformed(base, flowBijector(velocity, options))
+export const velocityToDistribution = (
+  velocity: Velocity,
+  base: Distribution,
+  options: FlowOptions = {}
+): Distribution => transformed(base, flowBijector(velocity, options))
 
 export interface CnfOptions<P extends Tree> extends FlowOptions {
   /** The velocity field to learn. */

@@ -9,7 +9,12 @@ import type { Velocity } from './velocity.js'
 
 export type Trace =
   | { readonly kind: 'exact'; readonly block: number }
-  | { readonly kind: 'hutchinson'; readonly key: Key; readonly probes: number; readonly distribution: 'rademacher' | 'gaussian' }
+  | {
+      readonly kind: 'hutchinson'
+      readonly key: Key
+      readonly probes: number
+      readonly distribution: 'rademacher' | 'gaussian'
+    }
   | { readonly kind: 'probes'; readonly noise: tf.Tensor }
 
 /** All d products, `block` (default 64) of them at a time. */
@@ -81,7 +86,9 @@ const byProbes =
 const probesFor = (trace: Exclude<Trace, { kind: 'exact' }>, n: number, d: number): tf.Tensor => {
   if (trace.kind === 'hutchinson') {
     const shape = [trace.probes, n, d]
-    return trace.distribution === 'gaussian' ? normal(trace.key, shape) : tf.cast(rademacher(trace.key, shape), 'float32')
+    return trace.distribution === 'gaussian'
+      ? normal(trace.key, shape)
+      : tf.cast(rademacher(trace.key, shape), 'float32')
   }
   const [, rows, size] = trace.noise.shape
   if (trace.noise.rank !== 3 || rows !== n || size !== d)

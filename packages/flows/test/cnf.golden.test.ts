@@ -32,7 +32,12 @@ type Case = CaseTolerance & {
   readonly jacobianFrobenius: Nested
   readonly times: readonly number[]
   readonly trajectory: readonly (readonly Nested[])[]
-  readonly field: { readonly t: readonly number[]; readonly z: readonly Nested[]; readonly value: Nested; readonly trace: Nested }
+  readonly field: {
+    readonly t: readonly number[]
+    readonly z: readonly Nested[]
+    readonly value: Nested
+    readonly trace: Nested
+  }
   readonly hutchinson: Readonly<Record<string, { readonly noise: Nested; readonly logDet: Nested }>>
   readonly meanNll: number
   readonly grad: { readonly params: unknown; readonly x: Nested }
@@ -102,7 +107,8 @@ describeFixture<Case>('cnf.json', import.meta.url, (fixture) => {
       const slope = grad(({ p, at }: { p: Tree; at: tf.Tensor }) => tf.neg(tf.mean(logProb(p, at))))
       for (const g of await eagerAndCompiled(slope, [{ p: params, at: x }])) {
         expectClose(g.at, c.grad.x, tolerance, 'x')
-        for (const [path, actual, expected] of numbersOf(c.grad.params, g.p)) expectClose(actual, expected, tolerance, path)
+        for (const [path, actual, expected] of numbersOf(c.grad.params, g.p))
+          expectClose(actual, expected, tolerance, path)
       }
     })
 

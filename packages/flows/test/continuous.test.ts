@@ -22,21 +22,25 @@ const mean = [1, -2]
 const scale = [0.5, 3]
 const carried = () => gaussianVelocity(tf.tensor1d(mean), tf.tensor1d(scale))
 const logNormal = (x: readonly number[]): number =>
-  x.reduce((s, v, i) => s - 0.5 * ((v - mean[i]!) / scale[i]!) ** 2 - Math.log(scale[i]!) - 0.5 * Math.log(2 * Math.PI), 0)
+  x.reduce(
+    (s, v, i) => s - 0.5 * ((v - mean[i]!) / scale[i]!) ** 2 - Math.log(scale[i]!) - 0.5 * Math.log(2 * Math.PI),
+    0
+  )
 
 describe('Gaussian to Gaussian, where everything is known', () => {
   const points = [[0, 0], [1, -2], [3, 4]] // prettier-ignore
 
-  test.each([['exact', exactTrace()], ['one column at a time', exactTrace(1)], ['Rademacher', hutchinsonTrace({ key: key(0), probes: 2 })]] as const)(
-    'log density to 1e-4 with the trace %s',
-    async (_name, trace) => {
-      // The Jacobian is diagonal, so e^T J e with entries +-1 is its trace exactly.
-      const options = { trace, control: adaptive({ rtol: 1e-6, atol: 1e-6 }) }
-      const logProb = (x: tf.Tensor) => velocityToDistribution(carried(), standardNormal(2), options).logProb(x)
-      for (const value of await eagerAndCompiled(logProb, [tf.tensor2d(points)]))
-        expectClose(value, points.map(logNormal), { atol: 1e-4, rtol: 0 })
-    }
-  )
+  test.each([
+    ['exact', exactTrace()],
+    ['one column at a time', exactTrace(1)],
+    ['Rademacher', hutchinsonTrace({ key: key(0), probes: 2 })]
+  ] as const)('log density to 1e-4 with the trace %s', async (_name, trace) => {
+    // The Jacobian is diagonal, so e^T J e with entries +-1 is its trace exactly.
+    const options = { trace, control: adaptive({ rtol: 1e-6, atol: 1e-6 }) }
+    const logProb = (x: tf.Tensor) => velocityToDistribution(carried(), standardNormal(2), options).logProb(x)
+    for (const value of await eagerAndCompiled(logProb, [tf.tensor2d(points)]))
+      expectClose(value, points.map(logNormal), { atol: 1e-4, rtol: 0 })
+  })
 
   test('samples come with the log density that the data direction gives them', () => {
     const d = velocityToDistribution(carried(), standardNormal(2), { control: adaptive({ rtol: 1e-6, atol: 1e-6 }) })
@@ -65,21 +69,24 @@ describe('traces', () => {
     expectClose(traces, [[0.5, 0.5]], { atol: 1e-6, rtol: 0 })
   })
 
-  test.each(['rademacher', 'gaussian'] as const)('%s probes are unbiased, and their standard error is honest', (distribution) => {
-    const trace = hutchinsonTrace({ key: key(1), probes: 4000, distribution })
-    const estimate = estimateLogProb(linear, standardNormal(3), { trace, solver: heun, control: fixedSteps(8) })
-    const exact = estimateLogProb(linear, standardNormal(3), { solver: heun, control: fixedSteps(8) })
-    const x = tf.zeros([1, 3])
-    const { logProb, standardError } = estimate(x)
-    const error = logProb.dataSync()[0]! - exact(x).logProb.dataSync()[0]!
-    const se = standardError.dataSync()[0]!
-    expect(Math.abs(error)).toBeLessThan(5 * se)
-    // Var e^T A e = sum over i < j of (a_ij + a_ji)^2 for signs; for Gaussians also 2 sum a_ii^2.
-    const signs = (2 + 0.5) ** 2 + (-1 + 1.5) ** 2 + (1 + 0.2) ** 2
-    const variance = distribution === 'rademacher' ? signs : signs + 2 * (0.3 ** 2 + 0.7 ** 2 + 0.9 ** 2)
-    expect(se / Math.sqrt(variance / 4000)).toBeGreaterThan(0.85)
-    expect(se / Math.sqrt(variance / 4000)).toBeLessThan(1.15)
-  })
+  test.each(['rademacher', 'gaussian'] as const)(
+    '%s probes are unbiased, and their standard error is honest',
+    (distribution) => {
+      const trace = hutchinsonTrace({ key: key(1), probes: 4000, distribution })
+      const estimate = estimateLogProb(linear, standardNormal(3), { trace, solver: heun, control: fixedSteps(8) })
+      const exact = estimateLogProb(linear, standardNormal(3), { solver: heun, control: fixedSteps(8) })
+      const x = tf.zeros([1, 3])
+      const { logProb, standardError } = estimate(x)
+      const error = logProb.dataSync()[0]! - exact(x).logProb.dataSync()[0]!
+      const se = standardError.dataSync()[0]!
+      expect(Math.abs(error)).toBeLessThan(5 * se)
+      // Var e^T A e = sum over i < j of (a_ij + a_ji)^2 for signs; for Gaussians also 2 sum a_ii^2.
+      const signs = (2 + 0.5) ** 2 + (-1 + 1.5) ** 2 + (1 + 0.2) ** 2
+      const variance = distribution === 'rademacher' ? signs : signs + 2 * (0.3 ** 2 + 0.7 ** 2 + 0.9 ** 2)
+      expect(se / Math.sqrt(variance / 4000)).toBeGreaterThan(0.85)
+      expect(se / Math.sqrt(variance / 4000)).toBeLessThan(1.15)
+    }
+  )
 })
 
 describe('predictions of the end point', () => {
@@ -119,7 +126,9 @@ describe('predictions of the end point', () => {
     }
     const z = standardNormal(1).sample(key(7), [n])
     const end = flowBijector(wrong, { solver: heun, control: fixedSteps(100) }).forward(tf.concat([z, z], 1))
-    expect(Math.abs(moments(tf.slice(end, [0, 0], [n, 1])).std - 0.493)).toBeLessThan(0.005 + (0.5 * 5) / Math.sqrt(2 * n))
+    expect(Math.abs(moments(tf.slice(end, [0, 0], [n, 1])).std - 0.493)).toBeLessThan(
+      0.005 + (0.5 * 5) / Math.sqrt(2 * n)
+    )
   })
 })
 

@@ -95,7 +95,13 @@ test('trained on two moons: mass one on a grid within 1 %, likelier than a Gauss
   const field = velocityMlp({ dimension: 2, hidden: [48, 48] })
   const source = standardNormal(2)
   const optimiser = adam({ learningRate: 3e-3 })
-  const trainer = trainSteps({ loss: flowMatching({ field, source }), optimiser, steps: 1500, batchSize: 256, averageDecay: 0.99 })
+  const trainer = trainSteps({
+    loss: flowMatching({ field, source }),
+    optimiser,
+    steps: 1500,
+    batchSize: 256,
+    averageDecay: 0.99
+  })
   const [dataKey, initKey, trainKey, testKey, sampleKey] = split(key(11), 5)
   const train = jit(trainer.run)
   const [state] = await train(trainKey, trainer.init(field.init(initKey)), twoMoons(dataKey, 4096))
@@ -108,7 +114,10 @@ test('trained on two moons: mass one on a grid within 1 %, likelier than a Gauss
   const held = twoMoons(testKey, 1000)
   const meanOf = (x: tf.Tensor) => tf.mean(x).dataSync()[0]!
   const { variance } = tf.moments(held, 0)
-  const gaussian = -Array.from(variance.dataSync()).reduce((sum, v) => sum + 0.5 * Math.log(2 * Math.PI * Math.E * v), 0)
+  const gaussian = -Array.from(variance.dataSync()).reduce(
+    (sum, v) => sum + 0.5 * Math.log(2 * Math.PI * Math.E * v),
+    0
+  )
   expect(meanOf(await logProb(held))).toBeGreaterThan(gaussian + 0.3)
 
   const [x, paired] = flow.sampleAndLogProb(sampleKey, [200])

@@ -45,7 +45,8 @@ export const planarCnf =
  * different layers stay lists. `isList` names the fields that are lists of layers.
  */
 export const toTree = (json: unknown, isList = false): Tree => {
-  if (Array.isArray(json)) return isList ? json.map((child) => toTree(child)) : tf.tensor(json as tf.TensorLike, undefined, 'float32')
+  if (Array.isArray(json))
+    return isList ? json.map((child) => toTree(child)) : tf.tensor(json as tf.TensorLike, undefined, 'float32')
   return Object.fromEntries(
     Object.entries(json as Readonly<Record<string, unknown>>).map(([name, value]) => [
       name,

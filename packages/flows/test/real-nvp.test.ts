@@ -35,14 +35,24 @@ const reference = (params: MlpParams, point: readonly number[]): number => {
 }
 
 describe('realNvp', () => {
-  const flow = realNvp({ dimension: 2, couplings: 4, hidden: [16, 16], initialiser: normal(0.7), base: standardNormal(2) })
+  const flow = realNvp({
+    dimension: 2,
+    couplings: 4,
+    hidden: [16, 16],
+    initialiser: normal(0.7),
+    base: standardNormal(2)
+  })
   const params = flow.init(key(4))
   const points = [[0, 0], [1, -2], [-0.3, 0.8]] // prettier-ignore
 
   test('log density: the formulas in float64', async () => {
     const flat = params.flat()
     for (const value of await eagerAndCompiled((x: tf.Tensor) => flow.build(params).logProb(x), [tf.tensor2d(points)]))
-      expectClose(value, points.map((p) => reference(flat, p)), { atol: 1e-4, rtol: 1e-4 })
+      expectClose(
+        value,
+        points.map((p) => reference(flat, p)),
+        { atol: 1e-4, rtol: 1e-4 }
+      )
   })
 
   test('samples come with the density that data of their kind have', () => {

@@ -39,5 +39,4 @@ export const leakyRelu =
     scoped(() => tf.where(tf.greater(x, 0), x, tf.mul(x, slope)))
 
 /** x for x > 0, e^x - 1 elsewhere. @source Clevert et al. 2015, arXiv:1511.07289 */
-export const elu: Activation = (x) =>
-  scoped(() => tf.where(tf.greater(x, 0), x, tf.expm1(tf.minimum(x, 0))))
+export const elu: Activation = (x) => scoped(() => tf.where(tf.greater(x, 0), x, tf.expm1(tf.minimum(x, 0))))

@@ -44,8 +44,11 @@ export interface MomentumOptions {
 }
 
 /** Gradient descent with momentum. @source Sutskever et al. 2013 */
-export const momentum = ({ learningRate, decay = 0.9, nesterov = false }: MomentumOptions): Optimiser<readonly Tree[]> =>
-  chainOptimisers(accumulate(decay, nesterov), sgd(learningRate))
+export const momentum = ({
+  learningRate,
+  decay = 0.9,
+  nesterov = false
+}: MomentumOptions): Optimiser<readonly Tree[]> => chainOptimisers(accumulate(decay, nesterov), sgd(learningRate))
 
 export interface AdamOptions {
   readonly learningRate: number | Schedule
@@ -69,7 +72,12 @@ const debias = (beta: number, t: tf.Tensor): tf.Tensor => tf.neg(tf.expm1(tf.mul
  * const optimiser = adam({ learningRate: 1e-3 })
  * const [updates, next] = optimiser.update(grads, optimiser.init(params), params)
  */
-export const adam = ({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions): Optimiser<AdamState> => {
+export const adam = ({
+  learningRate,
+  beta1 = 0.9,
+  beta2 = 0.999,
+  epsilon = 1e-8
+}: AdamOptions): Optimiser<AdamState> => {
   expectPositive('adam', { beta1, beta2, epsilon })
   const schedule = toSchedule(learningRate)
   return {

@@ -68,7 +68,11 @@ const drawBatches = (key: Key, rows: number, size: number, steps: number, how: '
   const perEpoch = Math.floor(rows / size)
   const epochs = Math.ceil(steps / perEpoch)
   const none = tf.scalar(0)
-  const [, orders] = scan((carry: tf.Tensor, k: tf.Tensor) => [carry, permutation(k, rows)] as const, none, splitStack(key, epochs))
+  const [, orders] = scan(
+    (carry: tf.Tensor, k: tf.Tensor) => [carry, permutation(k, rows)] as const,
+    none,
+    splitStack(key, epochs)
+  )
   const whole = tf.reshape(tf.slice(orders, [0, 0], [epochs, perEpoch * size]), [epochs * perEpoch, size])
   return tf.slice(whole, [0, 0], [steps, size])
 }

@@ -63,13 +63,16 @@ describe('initialisers', () => {
     ['normal', normal(0.3), 0.09, 2],
     ['fanOut', varianceScaling({ scale: 1, mode: 'fanOut', distribution: 'normal' }), 1 / 200, 2]
   ] as const
-  test.each(table)('%s has the variance that it promises, within 5 standard errors', (_name, initialiser, variance, spread) => {
-    const draws = Array.from(clean((k) => initialiser(k, [100, 200]), key(1)).dataSync())
-    const mean = draws.reduce((s, x) => s + x, 0) / draws.length
-    const seen = draws.reduce((s, x) => s + (x - mean) ** 2, 0) / draws.length
-    expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / draws.length))
-    expect(Math.abs(seen - variance)).toBeLessThan(5 * variance * Math.sqrt(spread / draws.length))
-  })
+  test.each(table)(
+    '%s has the variance that it promises, within 5 standard errors',
+    (_name, initialiser, variance, spread) => {
+      const draws = Array.from(clean((k) => initialiser(k, [100, 200]), key(1)).dataSync())
+      const mean = draws.reduce((s, x) => s + x, 0) / draws.length
+      const seen = draws.reduce((s, x) => s + (x - mean) ** 2, 0) / draws.length
+      expect(Math.abs(mean)).toBeLessThan(5 * Math.sqrt(variance / draws.length))
+      expect(Math.abs(seen - variance)).toBeLessThan(5 * variance * Math.sqrt(spread / draws.length))
+    }
+  )
 
   test('a bias shape has no fan', () => {
     expect(() => glorotUniform(key(0), [3])).toThrow(/at least two axes/)
@@ -80,7 +83,11 @@ describe('dense and mlp', () => {
   const layer = { w: tf.tensor2d([[1, 2, 3], [4, 5, 6]]), b: tf.tensor1d([0.5, 0, -0.5]) } // prettier-ignore
 
   test('x w + b for one row, many rows and stacked rows', () => {
-    expectClose(clean((x) => applyDense(layer, x), tf.tensor1d([1, -1])), [-2.5, -3, -3.5], close)
+    expectClose(
+      clean((x) => applyDense(layer, x), tf.tensor1d([1, -1])),
+      [-2.5, -3, -3.5],
+      close
+    )
     expectClose(applyDense(layer, tf.tensor2d([[1, -1]])), [[-2.5, -3, -3.5]], close)
     expectClose(applyDense(layer, tf.tensor3d([[[1, -1]], [[0, 0]]])), [[[-2.5, -3, -3.5]], [[0.5, 0, -0.5]]], close)
   })

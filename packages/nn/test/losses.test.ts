@@ -10,7 +10,11 @@ test('softmax cross entropy is -log softmax, also for logits of any size', () =>
   const logits = tf.tensor2d([[1, 2, 3], [1e4, 0, -1e4], [0, 1e4, 0]]) // prettier-ignore
   const labels = tf.tensor1d([0, 0, 2], 'int32')
   const first = Math.log(1 + Math.exp(1) + Math.exp(2))
-  expectClose(expectNoLeak(() => softmaxCrossEntropy(logits, labels)), [first, 0, 1e4], close)
+  expectClose(
+    expectNoLeak(() => softmaxCrossEntropy(logits, labels)),
+    [first, 0, 1e4],
+    close
+  )
 })
 
 test('a class of logit -inf costs nothing where it is not the label', () => {
@@ -43,5 +47,9 @@ test('binary cross entropy is finite where the probability rounds to 0 or 1', ()
 
 test('mean squared error', () => {
   const [prediction, target] = [tf.tensor1d([1, 2, 4]), tf.tensor1d([1, 0, 1])]
-  expectClose(expectNoLeak(() => meanSquaredError(prediction, target)), 13 / 3, close)
+  expectClose(
+    expectNoLeak(() => meanSquaredError(prediction, target)),
+    13 / 3,
+    close
+  )
 })

@@ -59,7 +59,11 @@ const adamStep =
 
 describe('against float64 recursions', () => {
   test('sgd', () => {
-    expectClose(flat(descend(sgd(0.1), 5)), reference((g) => -0.1 * g, 5), close)
+    expectClose(
+      flat(descend(sgd(0.1), 5)),
+      reference((g) => -0.1 * g, 5),
+      close
+    )
   })
 
   test.each([false, true])('momentum, nesterov %s', (nesterov) => {
@@ -72,7 +76,10 @@ describe('against float64 recursions', () => {
   })
 
   test.each([1, 2, 30])('adam after %i steps: bias correction from the first on', (steps) => {
-    expectClose(flat(descend(adam({ learningRate: 0.1 }), steps)), reference(adamStep(0.1), steps), { atol: 1e-5, rtol: 1e-5 })
+    expectClose(flat(descend(adam({ learningRate: 0.1 }), steps)), reference(adamStep(0.1), steps), {
+      atol: 1e-5,
+      rtol: 1e-5
+    })
   })
 
   test('adamw: decay is apart from the adaptive scale', () => {
@@ -134,7 +141,8 @@ describe('combinators', () => {
 })
 
 test('schedules', () => {
-  const at = (schedule: (count: tf.Tensor) => tf.Tensor, count: number) => schedule(tf.scalar(count, 'int32')).dataSync()[0]!
+  const at = (schedule: (count: tf.Tensor) => tf.Tensor, count: number) =>
+    schedule(tf.scalar(count, 'int32')).dataSync()[0]!
   expect(at(linearSchedule(1, 3, 10), 5)).toBeCloseTo(2, 6)
   expect(at(linearSchedule(1, 3, 10), 50)).toBeCloseTo(3, 6)
   expect(at(cosineSchedule(2, 10), 0)).toBeCloseTo(2, 6)

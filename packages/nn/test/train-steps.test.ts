@@ -9,7 +9,8 @@ type Line = { readonly slope: tf.Tensor; readonly offset: tf.Tensor }
 type Rows = { readonly x: tf.Tensor; readonly y: tf.Tensor }
 const rows: Rows = { x: tf.tensor1d([0, 1, 2, 3, 4, 5]), y: tf.tensor1d([1.1, 2.8, 5.3, 6.9, 9.2, 10.7]) }
 const line = (): Line => ({ slope: tf.scalar(0), offset: tf.scalar(0) })
-const loss = ({ slope, offset }: Line, { x, y }: Rows): tf.Tensor => meanSquaredError(tf.add(tf.mul(x, slope), offset), y)
+const loss = ({ slope, offset }: Line, { x, y }: Rows): tf.Tensor =>
+  meanSquaredError(tf.add(tf.mul(x, slope), offset), y)
 
 /** Least squares of the rows above, in closed form. */
 const truth = (() => {
@@ -38,7 +39,13 @@ describe('trainSteps', () => {
   })
 
   test('minibatches compiled = eager; another key draws other batches', async () => {
-    const trainer = trainSteps({ loss, optimiser: adam({ learningRate: 0.1 }), steps: 20, batchSize: 2, batches: 'independent' })
+    const trainer = trainSteps({
+      loss,
+      optimiser: adam({ learningRate: 0.1 }),
+      steps: 20,
+      batchSize: 2,
+      batches: 'independent'
+    })
     const init = trainer.init(line())
     const [eager, compiled] = await eagerAndCompiled(trainer.run, [key(1), init, rows])
     expectClose(compiled[1], Array.from(eager[1].dataSync()), { atol: 1e-4, rtol: 1e-4 })
@@ -62,7 +69,11 @@ describe('trainSteps', () => {
     const inits = [line(), { slope: tf.scalar(1), offset: tf.scalar(-1) }].map(trainer.init)
     const [together] = vmap(trainer.run, [0, 0, null])(keys, stackTrees(inits), rows)
     const alone = inits.map((init, i) => trainer.run(tf.reshape(tf.slice(keys, [i, 0], [1, 2]), [2]), init, rows)[0])
-    expectClose(together.params.slope, alone.map((s) => s.params.slope.dataSync()[0]!), { atol: 1e-5, rtol: 1e-5 })
+    expectClose(
+      together.params.slope,
+      alone.map((s) => s.params.slope.dataSync()[0]!),
+      { atol: 1e-5, rtol: 1e-5 }
+    )
   })
 
   test('options and data are checked', () => {

@@ -80,9 +80,16 @@ export const nextFactor = (
 ): tf.Tensor => {
   const { safety, minFactor, maxFactor, proportional, integral } = control
   // The estimate belongs to the lower method of the pair, of local order `order`.
-  const grow = tf.mul(tf.mul(power(error, -(integral + proportional) / order), power(previous, proportional / order)), safety)
+  const grow = tf.mul(
+    tf.mul(power(error, -(integral + proportional) / order), power(previous, proportional / order)),
+    safety
+  )
   const shrink = tf.mul(power(error, -1 / order), safety)
   const finite = tf.less(error, Infinity)
-  const kept = tf.clipByValue(tf.where(finite, tf.where(accepted, grow, tf.minimum(shrink, 1)), minFactor), minFactor, maxFactor)
+  const kept = tf.clipByValue(
+    tf.where(finite, tf.where(accepted, grow, tf.minimum(shrink, 1)), minFactor),
+    minFactor,
+    maxFactor
+  )
   return tf.where(finite, kept, minFactor)
 }

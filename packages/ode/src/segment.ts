@@ -111,7 +111,13 @@ export interface AdaptiveOptions {
   readonly record?: boolean
 }
 
-const errorNorm = (control: AdaptiveControl, error: tf.Tensor, before: tf.Tensor, after: tf.Tensor, judged?: number) => {
+const errorNorm = (
+  control: AdaptiveControl,
+  error: tf.Tensor,
+  before: tf.Tensor,
+  after: tf.Tensor,
+  judged?: number
+) => {
   const scale = tf.add(tf.mul(tf.maximum(tf.abs(before), tf.abs(after)), control.rtol), control.atol)
   const ratio = tf.div(error, scale)
   return rms(judged === undefined ? ratio : tf.slice(ratio, [0], [judged]))

@@ -51,11 +51,22 @@ export type Solution<Y extends Tree> = {
 }
 
 const refuse = (argument: string, expected: string, got: string, hint?: string): never => {
-  throw new BdlError({ code: 'InvalidArgument', fn: 'solve', argument, expected, got, ...(hint !== undefined && { hint }) })
+  throw new BdlError({
+    code: 'InvalidArgument',
+    fn: 'solve',
+    argument,
+    expected,
+    got,
+    ...(hint !== undefined && { hint })
+  })
 }
 
 /** Times that the host knows are checked here; traced ones cannot be. */
-const checkTimes = (t0: number | tf.Tensor, t1: number | tf.Tensor, saves: readonly number[] | tf.Tensor | undefined) => {
+const checkTimes = (
+  t0: number | tf.Tensor,
+  t1: number | tf.Tensor,
+  saves: readonly number[] | tf.Tensor | undefined
+) => {
   for (const [name, t] of Object.entries({ t0, t1 }))
     if (typeof t === 'number' ? !Number.isFinite(t) : t.rank !== 0)
       refuse(name, 'a finite number or a scalar tensor', typeof t === 'number' ? String(t) : `rank ${t.rank}`)
@@ -91,34 +102,54 @@ const planTimes = ({ t0, t1, saveAt }: Pick<SolveOptions<Tree, Tree>, 't0' | 't1
   const inner = saves.filter((t, i) => !(i === 0 && t === t0) && !(i === saves.length - 1 && t === t1))
   const path = [t0, ...(inner as readonly number[]), t1]
   const numbers = path.filter((t): t is number => typeof t === 'number')
-  const longest = numbers.length === path.length ? Math.max(...numbers.slice(1).map((t, i) => Math.abs(t - numbers[i]!))) : null
-  const times = longest !== null ? tf.tensor1d(numbers) : tf.stack(path.map((t) => (typeof t === 'number' ? tf.scalar(t) : t)))
+  const longest =
+    numbers.length === path.length ? Math.max(...numbers.slice(1).map((t, i) => Math.abs(t - numbers[i]!))) : null
+  const times =
+    longest !== null ? tf.tensor1d(numbers) : tf.stack(path.map((t) => (typeof t === 'number' ? tf.scalar(t) : t)))
   const withStart = saveAt !== undefined && saves[0] === t0
   return { times, saved: saves.length - (withStart ? 1 : 0), withStart, longest }
 }
 
-const chooseControl = <Y extends Tree, Q extends Tree>(options: SolveOptions<Y, Q>, longest: number | null): Control => {
+const chooseControl = <Y extends Tree, Q extends Tree>(
+  options: SolveOptions<Y, Q>,
+  longest: number | null
+): Control => {
   const { control, stepSize, solver = dopri5 } = options
   if (stepSize === undefined) {
     const chosen = control ?? adaptive()
     if (chosen.kind === 'adaptive' && solver.bError === null)
-      refuse('solver', 'a method with an error estimate for adaptive steps', solver.name, 'Give fixedSteps(n), or dopri5')
+      refuse(
+        'solver',
+        'a method with an error estimate for adaptive steps',
+        solver.name,
+        'Give fixedSteps(n), or dopri5'
+      )
     return chosen
   }
   expectPositive('solve', { stepSize })
   if (control !== undefined) refuse('stepSize', 'either stepSize or control', 'both')
   if (longest === null)
-    return refuse('stepSize', 'times that are numbers', 'a tensor among t0, t1 and saveAt', 'Give control: fixedSteps(n)')
+    return refuse(
+      'stepSize',
+      'times that are numbers',
+      'a tensor among t0, t1 and saveAt',
+      'Give control: fixedSteps(n)'
+    )
   // 1e-9: a span that is a multiple of the step but for rounding needs no further step.
   return fixedSteps(Math.max(1, Math.ceil(longest / stepSize - 1e-9)))
 }
 
 const checkState = (y0: Tree): void => {
-  if (leaves(y0).length === 0 || leaves(y0).every((leaf) => leaf.size === 0)) refuse('y0', 'at least one number', 'an empty tree')
+  if (leaves(y0).length === 0 || leaves(y0).every((leaf) => leaf.size === 0))
+    refuse('y0', 'at least one number', 'an empty tree')
 }
 
 /** The tree problem as one of vectors: one raveled state is faster than many leaves, and its field is checked for shape. */
-const integratePlan = <Y extends Tree, Q extends Tree>(options: SolveOptions<Y, Q>, method: Method, times: tf.Tensor): Path => {
+const integratePlan = <Y extends Tree, Q extends Tree>(
+  options: SolveOptions<Y, Q>,
+  method: Method,
+  times: tf.Tensor
+): Path => {
   const { field, y0, params } = options
   const state = ravel(y0)
   const onVectors = (t: tf.Tensor, y: tf.Tensor, q: Q): tf.Tensor => {
@@ -156,7 +187,12 @@ export const solve = <Y extends Tree, Q extends Tree = readonly []>(options: Sol
     const { vector, unravel } = ravel(options.y0)
     const rows = saved === m ? ys : tf.slice(ys, [0, 0], [saved, n])
     const reported = withStart ? tf.concat([tf.reshape(vector, [1, n]), rows], 0) : rows
-    const [status, steps, rejected, evaluations] = tf.unstack(statistics) as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]
+    const [status, steps, rejected, evaluations] = tf.unstack(statistics) as [
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor,
+      tf.Tensor
+    ]
     const y = unravel(tf.reshape(tf.slice(ys, [m - 1, 0], [1, n]), [n]))
     return { y, ys: unravel(reported), status, steps, rejected, evaluations }
   })

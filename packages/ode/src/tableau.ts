@@ -36,10 +36,12 @@ const refuse = (name: string, expected: string, got: string): never => {
 export const tableau = (t: ButcherTableau): ButcherTableau => {
   const stages = t.b.length
   const sum = (row: readonly number[]): number => row.reduce((total, w) => total + w, 0)
-  if (t.c.length !== stages || t.a.length !== stages) refuse(t.name, `${stages} rows in a and c`, `${t.a.length}, ${t.c.length}`)
+  if (t.c.length !== stages || t.a.length !== stages)
+    refuse(t.name, `${stages} rows in a and c`, `${t.a.length}, ${t.c.length}`)
   t.a.forEach((row, i) => {
     if (row.length !== i) refuse(t.name, `${i} entries in row ${i} of a (explicit methods only)`, String(row.length))
-    if (Math.abs(sum(row) - t.c[i]!) > TOLERANCE) refuse(t.name, `row ${i} of a to sum to c = ${t.c[i]}`, String(sum(row)))
+    if (Math.abs(sum(row) - t.c[i]!) > TOLERANCE)
+      refuse(t.name, `row ${i} of a to sum to c = ${t.c[i]}`, String(sum(row)))
   })
   if (Math.abs(sum(t.b) - 1) > TOLERANCE) refuse(t.name, 'b to sum to 1', String(sum(t.b)))
   if (t.bError !== null && (t.bError.length !== stages || Math.abs(sum(t.bError)) > TOLERANCE))

@@ -1,13 +1,21 @@
 /** The explicit methods, lowest order first. Each is pure data; see `tableau`. */
 import { tableau } from './tableau.js'
 
-const minus = (b: readonly number[], embedded: readonly number[]): readonly number[] => b.map((w, i) => w - embedded[i]!)
+const minus = (b: readonly number[], embedded: readonly number[]): readonly number[] =>
+  b.map((w, i) => w - embedded[i]!)
 
 /** y + h f(t, y). */
 export const euler = tableau({ name: 'euler', order: 1, c: [0], a: [[]], b: [1], bError: null })
 
 /** One Euler step to the middle, the slope there for the whole step. */
-export const midpoint = tableau({ name: 'midpoint', order: 2, c: [0, 1 / 2], a: [[], [1 / 2]], b: [0, 1], bError: null })
+export const midpoint = tableau({
+  name: 'midpoint',
+  order: 2,
+  c: [0, 1 / 2],
+  a: [[], [1 / 2]],
+  b: [0, 1],
+  bError: null
+})
 
 /** The mean of the slopes at both ends (explicit trapezium rule); error against Euler. */
 export const heun = tableau({

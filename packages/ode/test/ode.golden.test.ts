@@ -41,16 +41,22 @@ type TableauCase = {
 }
 
 const methods: Readonly<Record<string, ode.ButcherTableau>> = Object.fromEntries(
-  [ode.euler, ode.midpoint, ode.heun, ode.rk4, ode.rk4ThreeEighths, ode.bosh3, ode.dopri5, ode.tsit5].map((m) => [m.name, m])
+  [ode.euler, ode.midpoint, ode.heun, ode.rk4, ode.rk4ThreeEighths, ode.bosh3, ode.dopri5, ode.tsit5].map((m) => [
+    m.name,
+    m
+  ])
 )
 
 const tensors = (numbers: Numbers): Params =>
-  Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, tf.tensor(value as tf.TensorLike, undefined, 'float32')]))
+  Object.fromEntries(
+    Object.entries(numbers).map(([name, value]) => [name, tf.tensor(value as tf.TensorLike, undefined, 'float32')])
+  )
 
 /** Explicit methods must take many short steps where a problem is stiff, and its adjoint cannot be solved backwards. */
 const isStiff = (c: SolutionCase): boolean => Number(c.params['mu'] ?? 0) >= 50
 
-const title = (c: SolutionCase, i: number): string => `${i} ${c.problem}${isStiff(c) ? ' (stiff)' : ''}, t = ${c.t.join(', ')}`
+const title = (c: SolutionCase, i: number): string =>
+  `${i} ${c.problem}${isStiff(c) ? ' (stiff)' : ''}, t = ${c.t.join(', ')}`
 
 const lossOf = (c: SolutionCase) => (z: tf.Tensor) =>
   tf.add(tf.sum(tf.mul(tf.tensor1d([...c.loss.c]), z)), tf.mul(tf.sum(tf.square(z)), c.loss.q / 2))
@@ -88,7 +94,11 @@ describeFixture<SolutionCase | StepCase | TableauCase>('ode.json', import.meta.u
         solver: methods[c.method]!,
         control: ode.fixedSteps(count)
       }).y
-    for (const [count, expected] of [[1, c.z1], [10, c.after10Steps]] as const) // prettier-ignore
+    for (const [count, expected] of [
+      [1, c.z1],
+      [10, c.after10Steps]
+    ] as const)
+      // prettier-ignore
       for (const z of await eagerAndCompiled(walk(count), [tf.tensor1d([...c.z0]), tensors(c.params)]))
         expectClose(z, expected, tolerance)
     if (c.errorEstimate !== null) expectEstimate(c)
@@ -115,7 +125,9 @@ describeFixture<SolutionCase | StepCase | TableauCase>('ode.json', import.meta.u
 
   type Inputs = { readonly z0: tf.Tensor; readonly params: Params; readonly t0: tf.Tensor; readonly t1: tf.Tensor }
   const gradients = solutions.flatMap((c, i) =>
-    (['direct', 'backsolve'] as const).filter((a) => a === 'direct' || !isStiff(c)).map((a) => [a, title(c, i), c] as const)
+    (['direct', 'backsolve'] as const)
+      .filter((a) => a === 'direct' || !isStiff(c))
+      .map((a) => [a, title(c, i), c] as const)
   )
 
   /** Accepted steps are kept by `direct`, hence fewer at most; the other way needs states to start again from. */

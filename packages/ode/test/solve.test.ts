@@ -22,8 +22,18 @@ const number = (t: tf.Tensor): number => t.dataSync()[0]!
 const one = () => tf.tensor1d([1])
 
 describe('observed order of convergence', () => {
-  type Problem = { readonly field: (t: tf.Tensor, y: tf.Tensor) => tf.Tensor; readonly y0: number; readonly end: number; readonly exact: number }
-  const logistic: Problem = { field: (_t, y) => tf.mul(y, tf.sub(1, y)), y0: 0.1, end: 4, exact: 1 / (1 + 9 * Math.exp(-4)) }
+  type Problem = {
+    readonly field: (t: tf.Tensor, y: tf.Tensor) => tf.Tensor
+    readonly y0: number
+    readonly end: number
+    readonly exact: number
+  }
+  const logistic: Problem = {
+    field: (_t, y) => tf.mul(y, tf.sub(1, y)),
+    y0: 0.1,
+    end: 4,
+    exact: 1 / (1 + 9 * Math.exp(-4))
+  }
   const bell: Problem = { field: (t, y) => tf.neg(tf.mul(t, y)), y0: 1, end: 2, exact: Math.exp(-2) }
   const growth: Problem = { field: (_t, y) => tf.clone(y), y0: 1, end: 4, exact: Math.exp(4) }
   const error = (solver: typeof euler, { field, y0, end, exact }: Problem, steps: number): number => {
@@ -85,7 +95,8 @@ describe('statistics and status', () => {
   const decay = (_t: tf.Tensor, y: tf.Tensor) => tf.neg(y)
 
   test('fixed steps: evaluations = stages x steps; an FSAL method does not pay for its last stage', () => {
-    const count = (solver: typeof rk4) => number(solve({ field: decay, y0: one(), t0: 0, t1: 1, solver, control: fixedSteps(5) }).evaluations)
+    const count = (solver: typeof rk4) =>
+      number(solve({ field: decay, y0: one(), t0: 0, t1: 1, solver, control: fixedSteps(5) }).evaluations)
     expect([count(rk4), count(dopri5)]).toEqual([20, 30])
   })
 
@@ -102,7 +113,13 @@ describe('statistics and status', () => {
 
   test('tighter tolerances take more steps and make less error', () => {
     const at = (rtol: number) => {
-      const { y, steps } = solve({ field: decay, y0: one(), t0: 0, t1: 2, control: adaptive({ rtol, atol: rtol / 10 }) })
+      const { y, steps } = solve({
+        field: decay,
+        y0: one(),
+        t0: 0,
+        t1: 2,
+        control: adaptive({ rtol, atol: rtol / 10 })
+      })
       return { error: Math.abs(number(y) - Math.exp(-2)), steps: number(steps) }
     }
     const [loose, tight] = [at(1e-2), at(1e-5)]
@@ -111,7 +128,8 @@ describe('statistics and status', () => {
   })
 
   test('a step limit ends the solve, says so, and reports NaN rather than a wrong state', async () => {
-    const run = (y0: tf.Tensor) => solve({ field: decay, y0, t0: 0, t1: 100, control: adaptive({ rtol: 1e-6, maxSteps: 5 }) })
+    const run = (y0: tf.Tensor) =>
+      solve({ field: decay, y0, t0: 0, t1: 100, control: adaptive({ rtol: 1e-6, maxSteps: 5 }) })
     for (const { y, status, steps, rejected } of await eagerAndCompiled(run, [one()])) {
       expect(number(status)).toBe(SolveStatus.stepLimit)
       expect(number(steps) + number(rejected)).toBe(5)
@@ -132,8 +150,15 @@ describe('statistics and status', () => {
 
 describe('gradients', () => {
   const field = (_t: tf.Tensor, y: tf.Tensor, rate: tf.Tensor) => tf.mul(rate, y)
-  const end = (adjoint: 'direct' | 'backsolve', control = adaptive({ rtol: 1e-6, atol: 1e-6 }) as Parameters<typeof solve>[0]['control']) =>
-    (rate: tf.Tensor) => tf.sum(solve({ field, y0: tf.tensor1d([1, 2]), t0: 0, t1: 1, params: rate, adjoint, ...(control && { control }) }).y)
+  const end =
+    (
+      adjoint: 'direct' | 'backsolve',
+      control = adaptive({ rtol: 1e-6, atol: 1e-6 }) as Parameters<typeof solve>[0]['control']
+    ) =>
+    (rate: tf.Tensor) =>
+      tf.sum(
+        solve({ field, y0: tf.tensor1d([1, 2]), t0: 0, t1: 1, params: rate, adjoint, ...(control && { control }) }).y
+      )
 
   test.each(['direct', 'backsolve'] as const)('%s, with adaptive and with fixed steps', async (adjoint) => {
     for (const control of [adaptive({ rtol: 1e-6, atol: 1e-6, maxSteps: 64 }), fixedSteps(20)])
@@ -149,7 +174,15 @@ describe('gradients', () => {
   test('every saved time gets its gradient', () => {
     const loss = (times: tf.Tensor) =>
       tf.sum(
-        solve({ field, y0: tf.tensor1d([1]), t0: 0, t1: 1, saveAt: times, params: tf.scalar(1), control: adaptive({ maxSteps: 64 }) }).ys
+        solve({
+          field,
+          y0: tf.tensor1d([1]),
+          t0: 0,
+          t1: 1,
+          saveAt: times,
+          params: tf.scalar(1),
+          control: adaptive({ maxSteps: 64 })
+        }).ys
       )
     expectClose(grad(loss)(tf.tensor1d([0.25, 0.75])), [Math.exp(0.25), Math.exp(0.75)], { atol: 1e-3, rtol: 1e-3 })
   })
@@ -161,9 +194,14 @@ describe('gradients', () => {
   })
 
   test('many initial states at once, each with steps of its own', () => {
-    const one = (y0: tf.Tensor) => solve({ field, y0, t0: 0, t1: 1, params: tf.scalar(-3), control: adaptive({ rtol: 1e-6 }) }).y
+    const one = (y0: tf.Tensor) =>
+      solve({ field, y0, t0: 0, t1: 1, params: tf.scalar(-3), control: adaptive({ rtol: 1e-6 }) }).y
     const y0 = tf.tensor2d([[1], [5], [0.1]])
-    expectClose(vmap(one)(y0), [1, 5, 0.1].map((y) => [y * Math.exp(-3)]), { atol: 1e-5, rtol: 1e-4 })
+    expectClose(
+      vmap(one)(y0),
+      [1, 5, 0.1].map((y) => [y * Math.exp(-3)]),
+      { atol: 1e-5, rtol: 1e-4 }
+    )
   })
 })
 
@@ -177,10 +215,18 @@ describe('what is refused', () => {
     ['an empty state', () => solve({ field, y0: tf.zeros([0]), t0: 0, t1: 1 }), /empty/],
     ['a tolerance of 0', () => adaptive({ rtol: 0 }), /rtol/],
     ['adaptive Euler', () => solve({ field, y0: one(), t0: 0, t1: 1, solver: euler }), /error estimate/],
-    ['a field of another shape', () => solve({ field: () => tf.zeros([2]), y0: one(), t0: 0, t1: 1 }), /like the state/],
+    [
+      'a field of another shape',
+      () => solve({ field: () => tf.zeros([2]), y0: one(), t0: 0, t1: 1 }),
+      /like the state/
+    ],
     ['steps that are not counted', () => fixedSteps(0.5), /steps/],
     ['an implicit tableau', () => tableau({ name: 'x', order: 1, c: [1], a: [[1]], b: [1], bError: null }), /explicit/],
-    ['an inconsistent tableau', () => tableau({ name: 'x', order: 1, c: [0], a: [[]], b: [0.9], bError: null }), /sum to 1/]
+    [
+      'an inconsistent tableau',
+      () => tableau({ name: 'x', order: 1, c: [0], a: [[]], b: [0.9], bError: null }),
+      /sum to 1/
+    ]
   ])('%s', (_what, attempt, message) => {
     expect(attempt).toThrow(message)
   })
