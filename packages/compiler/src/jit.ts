@@ -30,7 +30,6 @@ export interface JitOptions {
 /** What one compiled signature cost; times in milliseconds. */
 export interface JitStats extends CompileReport {
   readonly signature: string
-  readonly engine: string
   readonly traceMs: number
   readonly tracedNodes: number
   readonly passes: readonly PassReport[]
@@ -110,7 +109,6 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
     stats: {
       ...executable.report,
       signature,
-      engine: engine.name,
       traceMs,
       tracedNodes: countNodes(traced),
       passes: reports,

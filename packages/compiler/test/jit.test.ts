@@ -49,6 +49,7 @@ test.each(['auto', 'onnx', 'eager', 'reference'] as const)('engine %s: trees in,
   expect(values(result.y)).toEqual([6, 13])
   expect(result.y.shape).toEqual([2, 1])
   expect(values(result.list[0])).toEqual([7])
+  expect(f.stats()[0]!.engine).toBe(engine === 'auto' ? 'onnx' : engine)
   await f.dispose()
 })
 
@@ -214,6 +215,7 @@ test('without a runtime it interprets and says so once', async () => {
   const f = jit((x: tf.Tensor) => tf.square(x), { engine })
   expect(values(await f(tf.scalar(2)))).toEqual([4])
   expect(values(await f(tf.ones([2])))).toEqual([1, 1])
+  expect(f.stats()[0]!.engine).toBe('eager')
   expect(warnings).toHaveLength(1)
   expect(warnings[0]).toContain('onnxruntime-node')
 })

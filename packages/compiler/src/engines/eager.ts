@@ -9,7 +9,7 @@ export const eagerEngine: Engine = {
   name: 'eager',
   compile: (graph, bound) =>
     Promise.resolve({
-      report: noReport(graph),
+      report: noReport('eager', graph),
       dispose: () => Promise.resolve(),
       run: (inputs) => {
         const results: NdArray[] = []

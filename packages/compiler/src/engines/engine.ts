@@ -3,6 +3,8 @@ import type { Graph, NdArray } from '../graph/graph.js'
 
 /** Milliseconds that the parts of a compilation took, and how many nodes the engine was left with. */
 export interface CompileReport {
+  /** What runs the graph in the end: 'auto' may have fallen back. */
+  readonly engine: string
   readonly emitMs: number
   readonly sessionMs: number
   readonly engineNodes: number
@@ -25,4 +27,9 @@ export interface Engine {
 }
 
 /** The report of engines that interpret: nothing is emitted. */
-export const noReport = (graph: Graph): CompileReport => ({ emitMs: 0, sessionMs: 0, engineNodes: graph.nodes.length })
+export const noReport = (engine: string, graph: Graph): CompileReport => ({
+  engine,
+  emitMs: 0,
+  sessionMs: 0,
+  engineNodes: graph.nodes.length
+})

@@ -106,7 +106,12 @@ export const onnxEngine = (options: OnnxOptions = {}): Engine => {
       const session = await createSession(runtime, model.bytes).catch((cause: unknown) => {
         throw failure('load', cause)
       })
-      const report = { emitMs: emitted - start, sessionMs: performance.now() - emitted, engineNodes: model.nodeCount }
+      const report = {
+        engine: 'onnx',
+        emitMs: emitted - start,
+        sessionMs: performance.now() - emitted,
+        engineNodes: model.nodeCount
+      }
       return executable(runtime, session, model, graph, bound, report)
     }
   }

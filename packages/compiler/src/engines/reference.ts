@@ -7,7 +7,7 @@ export const referenceEngine: Engine = {
   name: 'reference',
   compile: (graph, bound) =>
     Promise.resolve({
-      report: noReport(graph),
+      report: noReport('reference', graph),
       dispose: () => Promise.resolve(),
       run: (inputs) => {
         const outputs = evaluateReference(graph, [...inputs, ...bound])
