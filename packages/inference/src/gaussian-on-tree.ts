@@ -4,7 +4,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { leaves, normal, ravel, scoped, sizeOfShape } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
-import type { Distribution } from '@bdl/distributions'
+import { distribution, real, type Distribution } from '@bdl/distributions'
 
 /** x = loc + colour(noise); whiten undoes colour; both act on the last axis, [..., dim]. */
 export type GaussianScale = {
@@ -43,17 +43,16 @@ export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: Gau
     const noise = normal(key, [...sampleShape, dim])
     return [unravel(tf.add(scale.loc, scale.colour(noise))), logDensityOf(noise)]
   }
-  return {
+  return distribution<P>({
     name,
     batchShape: [],
     eventShape: [dim],
-    support: 'real',
-    sample: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)[0]),
-    sampleAndLogProb: (key, sampleShape = []) => scoped(() => draw(key, sampleShape)),
-    logProb: (value) => scoped(() => logDensityOf(scale.whiten(tf.sub(ravelAs(shapes, value), scale.loc)))),
-    mean: () => scoped(() => unravel(tf.clone(scale.loc))),
-    mode: () => scoped(() => unravel(tf.clone(scale.loc))),
-    variance: () => scoped(() => unravel(scale.variance())),
-    entropy: () => scoped(() => tf.add(scale.logDetScale(), (HALF_LOG_TWO_PI + 0.5) * dim))
-  }
+    support: real,
+    sampleAndLogProb: draw,
+    logProb: (value) => logDensityOf(scale.whiten(tf.sub(ravelAs(shapes, value), scale.loc))),
+    mean: () => unravel(tf.clone(scale.loc)),
+    mode: () => unravel(tf.clone(scale.loc)),
+    variance: () => unravel(scale.variance()),
+    entropy: () => tf.add(scale.logDetScale(), (HALF_LOG_TWO_PI + 0.5) * dim)
+  })
 }

@@ -1,5 +1,5 @@
 // Box-Muller noise: standard normal in law, uncorrelated within pairs and between keys, the same eagerly and compiled.
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { key, split } from '@bdl/core'
 import { eagerAndCompiled, expectClose, expectKs, expectMean, expectNoLeak, expectVariance } from '@bdl/testing'
 import { expect, test } from 'vitest'
