@@ -1,5 +1,5 @@
 // Functor and graded-applicative laws, on learnables whose parameters are random numbers and which build functions of them.
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, test } from 'vitest'

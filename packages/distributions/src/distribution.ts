@@ -5,7 +5,7 @@
  * saturates in float32, the pair stays right when `logProb(sample(key))` does not. Laws (public as `distributionLaws`): the
  * pair's log-probability is that of its value; shapes; moments of the draws are the stated ones.
  */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { scoped, type Key, type Tree } from '@bdl/core'
 import type { Constraint } from './constraint.js'
 
