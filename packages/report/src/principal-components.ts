@@ -27,39 +27,62 @@ const columnMeans = (rows: HostArray): Float64Array => {
   return total.map((t) => t / n)
 }
 
-const centred = (rows: HostArray, mean: Float64Array): Matrix => {
-  const [n, d] = matrixShape('principalComponents', 'rows', rows)
-  const data = Array.from({ length: n }, (_, i) =>
-    rows.data.slice(i * d, (i + 1) * d).map((v, j) => v - (mean[j] ?? 0))
-  )
-  return new Matrix(data)
+const centred = (rows: HostArray, mean: Float64Array): HostArray => {
+  const d = mean.length
+  return { shape: rows.shape, data: rows.data.map((v, i) => v - (mean[i % d] ?? 0)) }
+}
+
+// X q and X^T y over flat arrays: the matrix library copies and transposes large operands, which takes ten times as long.
+const times = (x: HostArray, q: Matrix): Matrix => {
+  const [n = 0, d = 0] = x.shape
+  const [k, flat] = [q.columns, Float64Array.from(q.to1DArray())]
+  const out = new Float64Array(n * k)
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < d; j++) {
+      const v = x.data[i * d + j] ?? 0
+      for (let c = 0; c < k; c++) out[i * k + c]! += v * flat[j * k + c]!
+    }
+  return Matrix.from1DArray(n, k, out)
+}
+
+const transposedTimes = (x: HostArray, y: Matrix): Matrix => {
+  const [n = 0, d = 0] = x.shape
+  const [k, flat] = [y.columns, Float64Array.from(y.to1DArray())]
+  const out = new Float64Array(d * k)
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j < d; j++) {
+      const v = x.data[i * d + j] ?? 0
+      for (let c = 0; c < k; c++) out[j * k + c]! += v * flat[i * k + c]!
+    }
+  return Matrix.from1DArray(d, k, out)
 }
 
 const orthonormal = (m: Matrix): Matrix => new QrDecomposition(m).orthogonalMatrix
 
 // Rows spread over the sample start the iteration: they lie in the row space, and nothing random is needed.
-const startBlock = (x: Matrix, size: number): Matrix =>
-  x
-    .selection(
-      Array.from({ length: size }, (_, i) => Math.floor((i * x.rows) / size)),
-      Array.from({ length: x.columns }, (_, j) => j)
-    )
-    .transpose()
+const startBlock = (x: HostArray, size: number): Matrix => {
+  const [n = 0, d = 0] = x.shape
+  const rows = Array.from({ length: size }, (_, i) => {
+    const row = Math.floor((i * n) / size)
+    return x.data.subarray(row * d, (row + 1) * d)
+  })
+  return new Matrix(rows).transpose()
+}
 
 // Orthogonal iteration on X^T X, then the exact decomposition inside the small space that it finds.
-const leadingAxes = (x: Matrix, k: number): { readonly axes: Matrix; readonly variances: readonly number[] } => {
-  const size = Math.min(k + OVERSAMPLING, x.rows, x.columns)
-  const transposed = x.transpose()
+const leadingAxes = (x: HostArray, k: number): { readonly axes: Matrix; readonly variances: readonly number[] } => {
+  const [n = 0, d = 0] = x.shape
+  const size = Math.min(k + OVERSAMPLING, n, d)
   const basis = Array.from({ length: ROUNDS }).reduce<Matrix>(
-    (q) => orthonormal(transposed.mmul(x.mmul(q))),
+    (q) => orthonormal(transposedTimes(x, times(x, q))),
     orthonormal(startBlock(x, size))
   )
-  const small = new SingularValueDecomposition(x.mmul(basis), {
+  const small = new SingularValueDecomposition(times(x, basis), {
     computeLeftSingularVectors: false,
     autoTranspose: true
   })
   const axes = basis.mmul(small.rightSingularVectors).transpose()
-  return { axes: axes.subMatrix(0, k - 1, 0, x.columns - 1), variances: small.diagonal.map((s) => s * s) }
+  return { axes: axes.subMatrix(0, k - 1, 0, d - 1), variances: small.diagonal.map((s) => s * s) }
 }
 
 const signed = (axis: readonly number[]): readonly number[] => {
@@ -89,11 +112,11 @@ export const principalComponents = (rows: HostArray, k = 2): PrincipalComponents
   const x = centred(rows, mean)
   const { axes, variances } = leadingAxes(x, k)
   const oriented = new Matrix(axes.to2DArray().map((axis) => [...signed(axis)]))
-  const total = x.dot(x)
+  const total = x.data.reduce((sum, v) => sum + v * v, 0)
   return {
     mean,
     axes: hostOf(oriented),
-    scores: hostOf(x.mmul(oriented.transpose())),
+    scores: hostOf(times(x, oriented.transpose())),
     explained: Float64Array.from({ length: k }, (_, i) => (variances[i] ?? 0) / total)
   }
 }
