@@ -60,6 +60,34 @@ describe('assignment', () => {
     )
   })
 
+  /** Least sum over all ways to give each row of the shorter side a line of its own. */
+  const leastSum = (rows: readonly (readonly number[])[], used: ReadonlySet<number> = new Set()): number =>
+    rows.length === 0
+      ? 0
+      : Math.min(
+          ...rows[0]!.map((c, j) => (used.has(j) ? Infinity : c + leastSum(rows.slice(1), new Set([...used, j]))))
+        )
+
+  test('rectangular, with ties: the optimal value, a valid pairing, and that of the transpose', () => {
+    const size = fc.integer({ min: 1, max: 5 })
+    fc.assert(
+      fc.property(size, size, arbitrarySeed, (m, n, seed) => {
+        const next = generator(seed)
+        const [rows, columns] = [Math.min(m, n), Math.max(m, n)]
+        const cost = Array.from({ length: rows }, () =>
+          Array.from({ length: columns }, () => Math.floor(5 * next()) - 2)
+        )
+        const wide = assignment(host([rows, columns], (i) => cost[Math.floor(i / columns)]![i % columns]!))
+        const tall = assignment(host([columns, rows], (i) => cost[i % rows]![Math.floor(i / rows)]!))
+        expect([wide.value, tall.value]).toEqual([leastSum(cost), leastSum(cost)])
+        for (const { rows: r, columns: c } of [wide, tall]) {
+          expect([new Set(r).size, new Set(c).size]).toEqual([rows, rows])
+          expect(Array.from(r)).toEqual(Array.from(r).sort((a, b) => a - b))
+        }
+      })
+    )
+  })
+
   test('refuses what is no matrix of finite numbers', () => {
     expect(() => assignment(host([4], () => 0))).toThrow(/shape \[rows, columns\]/)
     expect(() => assignment(host([1, 2], (i) => (i === 0 ? NaN : 1)))).toThrow(/finite/)
