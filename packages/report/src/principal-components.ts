@@ -18,7 +18,7 @@ export interface PrincipalComponents {
 /** More directions than asked for are iterated, so that the wanted ones converge in few rounds. */
 const OVERSAMPLING = 8
 
-const ROUNDS = 8
+const ROUNDS = 4
 
 const columnMeans = (rows: HostArray): Float64Array => {
   const [n, d] = matrixShape('principalComponents', 'rows', rows)
@@ -98,7 +98,7 @@ const hostOf = (m: Matrix): HostArray => ({
 /**
  * The first k principal components of the rows: [n, d] -> axes, scores, shares of the variance.
  *
- * Block iteration: a few products with the data, so 3,000 weights of 1,200 dimensions take about a second.
+ * Block iteration: a few products with the data, so 3,000 rows of 1,200 dimensions take a second or two.
  *
  * @error InvalidArgument if k is not an integer from 1 to min(n, d)
  * @precision axes whose variances agree to a few percent beyond the k-th may mix; the plane's variance is right to far less
