@@ -50,7 +50,8 @@ const eagerScan = (inputs: readonly tf.Tensor[], attrs: ScanAttrs): readonly tf.
       const outputs = tf.tidy(() => [...evaluate(attrs.body, [...consts, ...previous, ...xs.map((x) => rowOf(x, i))])])
       carry = outputs.slice(0, attrs.numCarry)
       outputs.slice(attrs.numCarry).forEach((y, k) => stacked[k]!.push(y))
-      if (previous !== initial) previous.forEach((t) => t.dispose())
+      const lastYs = stacked.map((rows) => rows[rows.length - 2]) // a body may return its carry as y
+      if (previous !== initial) previous.forEach((t) => void (lastYs.includes(t) || t.dispose()))
     }
     const final = carry.map((t) => (inputs.includes(t) ? tf.clone(t) : t))
     if (attrs.length === 0)
