@@ -3,9 +3,12 @@ import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, type CustomVjpRule } from '@bdl/compiler'
 import { scoped } from '../scope.js'
 
+/** Coefficients of a polynomial of degree 1 or more, highest power first. */
+export type Coefficients = readonly [number, number, ...number[]]
+
 /** c[0] x^(n-1) + ... + c[n-1], by Horner's rule. */
-export const polynomial = (x: tf.Tensor, [first, ...rest]: readonly [number, ...number[]]): tf.Tensor =>
-  rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.fill(x.shape, first))
+export const polynomial = (x: tf.Tensor, [first, second, ...rest]: Coefficients): tf.Tensor =>
+  rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.add(tf.mul(x, first), second))
 
 /**
  * An elementwise function with a stated slope, for where differentiating the approximation would lose digits or give NaN

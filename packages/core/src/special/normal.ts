@@ -1,6 +1,6 @@
 // The standard normal: its distribution function, quantiles and log-tail, in float32, with the slopes stated.
 import * as tf from '@tensorflow/tfjs-core'
-import { elementwise, polynomial } from './elementwise.js'
+import { elementwise, polynomial, type Coefficients } from './elementwise.js'
 import { erfSmall, scaledErfcTail } from './error.js'
 
 const SQRT1_2 = Math.SQRT1_2
@@ -41,10 +41,8 @@ const FAR = [
   [0.012258202635, 0.24197894225, 1]
 ] as const
 
-const ratio = (
-  x: tf.Tensor,
-  [top, bottom]: readonly [readonly [number, ...number[]], readonly [number, ...number[]]]
-): tf.Tensor => tf.div(polynomial(x, top), polynomial(x, bottom))
+const ratio = (x: tf.Tensor, [top, bottom]: readonly [Coefficients, Coefficients]): tf.Tensor =>
+  tf.div(polynomial(x, top), polynomial(x, bottom))
 
 /**
  * The x with Phi(x) = p, for 0 <= p <= 1; -inf at 0, inf at 1, NaN outside.
