@@ -1,7 +1,7 @@
 /** Integration of a vector through a list of times, and the two ways to differentiate it. */
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, scan, stopGradient, vjp } from '@bdl/compiler'
-import type { Control } from './control.js'
+import type { AdaptiveControl, Control } from './control.js'
 import type { VectorField } from './runge-kutta.js'
 import { adaptiveSegment, firstStep, fixedSegment, replaySegment, startRunning, type Running } from './segment.js'
 import type { ButcherTableau } from './tableau.js'
@@ -21,6 +21,8 @@ export interface Method {
   readonly control: Control
   /** Entries, from the first, that the error norm looks at. */
   readonly judged?: number
+  /** Interpolate at times inside rather than land on them; adaptive steps only. */
+  readonly interpolate?: boolean
 }
 
 const at = (times: tf.Tensor, i: number): tf.Tensor => tf.reshape(tf.slice(times, [i], [1]), [])
@@ -53,14 +55,31 @@ const firstRun = ({ solver, control }: Method, field: VectorField, y0: tf.Tensor
   return { ...startRunning(y0, h), evaluations: tf.scalar(2, 'int32') }
 }
 
+/** One solve over all of `times`, the states inside read off the steps. */
+const integrateDense = (
+  method: Method,
+  control: AdaptiveControl,
+  field: VectorField,
+  y0: tf.Tensor,
+  times: tf.Tensor
+): Path => {
+  const m = times.shape[0]! - 1
+  const saveAt = tf.slice(times, [1], [m - 1])
+  const solveDense = adaptiveSegment({ solver: method.solver, control, field, saveAt })
+  const { run, saves } = solveDense(firstRun(method, field, y0, times), { start: at(times, 0), end: at(times, m) })
+  return { ys: tf.concat([saves, tf.expandDims(orNaN(run), 0)], 0), statistics: statisticsOf(run) }
+}
+
 /** States at `times` by forward steps. With fixed steps it is differentiable; with adaptive ones it is not. */
 export const integrate = (method: Method, field: VectorField, y0: tf.Tensor, times: tf.Tensor): Path => {
-  const { solver, control, judged } = method
+  const { solver, control, judged, interpolate } = method
+  if (interpolate && control.kind === 'adaptive' && times.shape[0]! > 2)
+    return integrateDense(method, control, field, y0, times)
   const advance =
     control.kind === 'fixed'
       ? fixedSegment(solver, control.steps, field)
       : (run: Running, segment: { start: tf.Tensor; end: tf.Tensor }) =>
-          adaptiveSegment({ solver, control, field, ...(judged !== undefined && { judged }) })(run, segment)[0]
+          adaptiveSegment({ solver, control, field, ...(judged !== undefined && { judged }) })(run, segment).run
   const [run, ys] = overSegments(times, firstRun(method, field, y0, times), (before, segment) => {
     const after = advance(before, segment)
     return [after, control.kind === 'fixed' ? after.y : orNaN(after)] as const
@@ -79,9 +98,10 @@ export const integrateDirect = (method: Method, field: VectorField, y0: tf.Tenso
   const search = adaptiveSegment({ solver, control, field, record: true })
   const fixedY0 = stopGradient(y0)
   const fixedTimes = stopGradient(times)
-  const [run, widths] = overSegments(fixedTimes, firstRun(method, field, fixedY0, fixedTimes), (before, segment) =>
-    search(before, segment)
-  )
+  const [run, widths] = overSegments(fixedTimes, firstRun(method, field, fixedY0, fixedTimes), (before, segment) => {
+    const { run: after, widths: taken } = search(before, segment)
+    return [after, taken] as const
+  })
   const m = times.shape[0]! - 1
   const replayed = scan(
     (y: tf.Tensor, x: { start: tf.Tensor; end: tf.Tensor; widths: tf.Tensor }) => {
@@ -123,7 +143,7 @@ const backsolve = (
   const m = rows - 1
   const d = p.shape[0]!
   // Parameter gradients are integrals that steer nothing: the error norm leaves them out.
-  const backward: Method = { ...method, judged: 2 * n }
+  const backward: Method = { solver: method.solver, control: method.control, judged: 2 * n }
   const whole = augmentedField(field, n, p)
   const back = (carry: Adjoint, x: { y: tf.Tensor; ct: tf.Tensor; from: tf.Tensor; to: tf.Tensor }) => {
     const dTime = tf.sum(tf.mul(x.ct, field(x.from, x.y, p)))

@@ -6,7 +6,7 @@ import type { ButcherTableau } from './tableau.js'
 export type VectorField = (t: tf.Tensor, y: tf.Tensor) => tf.Tensor
 
 /** Sum of w_i k_i over the nonzero weights, or `null` if there are none. */
-const combine = (weights: readonly number[], stages: readonly tf.Tensor[]): tf.Tensor | null =>
+export const combine = (weights: readonly number[], stages: readonly tf.Tensor[]): tf.Tensor | null =>
   weights.reduce<tf.Tensor | null>((total, w, i) => {
     if (w === 0) return total
     const term = w === 1 ? stages[i]! : tf.mul(stages[i]!, w)
@@ -17,8 +17,8 @@ export interface StepResult {
   readonly y: tf.Tensor
   /** h sum bError_i k_i, or `null` for a method without an estimate. */
   readonly error: tf.Tensor | null
-  /** The last stage: the slope at the new point if the method is FSAL. */
-  readonly last: tf.Tensor
+  /** Slopes; the last is that at the new point if the method is FSAL. */
+  readonly stages: readonly tf.Tensor[]
 }
 
 /** One step of signed size h from (t, y), whose slope `first` is already known. */
@@ -35,7 +35,7 @@ export const rungeKuttaStep =
     return {
       y: tf.add(y, tf.mul(combine(b, stages)!, h)),
       error: error === null ? null : tf.mul(error, h),
-      last: stages[stages.length - 1]!
+      stages
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { cond, foriLoop, scan, stopGradient, whileLoop } from '@bdl/compiler'
+import { withinStep } from './interpolate.js'
 import { nextFactor, type AdaptiveControl } from './control.js'
 import { rms, rungeKuttaStep, type VectorField } from './runge-kutta.js'
 import { isFsal, type ButcherTableau } from './tableau.js'
@@ -31,6 +32,9 @@ const plus = (count: tf.Tensor, n: number): tf.Tensor => tf.add(count, int(n))
 
 /** Narrowest step, as a share of its interval. */
 const MIN_WIDTH = 1e-12
+
+/** Overlap of neighbouring steps in dense output, as a share of the interval. */
+const SEAM = 1e-6
 
 export const startRunning = (y: tf.Tensor, h: tf.Tensor): Running => ({
   y,
@@ -96,6 +100,7 @@ type Attempt = {
   readonly slope: tf.Tensor
   readonly previous: tf.Tensor
   readonly widths: tf.Tensor
+  readonly saves: tf.Tensor
   readonly attempts: tf.Tensor
   readonly status: tf.Tensor
   readonly steps: tf.Tensor
@@ -109,6 +114,8 @@ export interface AdaptiveOptions {
   readonly judged?: number
   /** Keep the widths of accepted steps, for `replay`. */
   readonly record?: boolean
+  /** Times inside the interval to interpolate at, [m], in the order of integration. */
+  readonly saveAt?: tf.Tensor
 }
 
 const errorNorm = (
@@ -124,7 +131,11 @@ const errorNorm = (
 }
 
 /** One try: a step, its judgement, the next width. */
-const attempt = ({ solver, control, field, judged, record }: AdaptiveOptions, start: tf.Tensor, span: tf.Tensor) => {
+const attempt = (
+  { solver, control, field, judged, record, saveAt }: AdaptiveOptions,
+  start: tf.Tensor,
+  span: tf.Tensor
+) => {
   const step = rungeKuttaStep(solver)
   return (state: Attempt): Attempt => {
     const { s, ds, y, slope } = state
@@ -147,13 +158,23 @@ const attempt = ({ solver, control, field, judged, record }: AdaptiveOptions, st
       tf.logicalNot(tf.logicalAnd(accepted, isLast))
     )
     const stuck = tf.logicalAnd(tf.logicalNot(accepted), tooNarrow)
+    const lastSlope = isFsal(solver) ? next.stages[next.stages.length - 1]! : field(tf.add(t, h), next.y)
+    const fill = (times: tf.Tensor): tf.Tensor => {
+      // A rounding error of s either side: a time on the seam of two steps must not fall between them.
+      const share = tf.div(tf.sub(times, start), span)
+      const theta = tf.clipByValue(tf.div(tf.sub(share, s), width), 0, 1)
+      const within = tf.logicalAnd(tf.greaterEqual(share, tf.sub(s, SEAM)), tf.lessEqual(share, tf.add(ahead, SEAM)))
+      const here = tf.logicalAnd(within, accepted)
+      return tf.where(tf.expandDims(here, -1), withinStep(solver, y, h, next, lastSlope, theta), state.saves)
+    }
     return {
       s: tf.where(accepted, ahead, s),
       ds: nextDs,
       y: tf.where(accepted, next.y, y),
-      slope: tf.where(accepted, isFsal(solver) ? next.last : field(tf.add(t, h), next.y), slope),
+      slope: tf.where(accepted, lastSlope, slope),
       previous: tf.where(accepted, tf.maximum(error, 1e-4), state.previous),
       widths: record ? writeAt(state.widths, state.steps, width, accepted) : state.widths,
+      saves: saveAt === undefined ? state.saves : fill(saveAt),
       attempts,
       status: tf.where(stuck, int(2), tf.where(exhausted, int(1), int(0))),
       steps: tf.add(state.steps, tf.cast(accepted, 'int32'))
@@ -170,11 +191,19 @@ const writeAt = (vector: tf.Tensor, index: tf.Tensor, value: tf.Tensor, wanted: 
 /** Field evaluations of one try, the first slope of the interval apart. */
 const evaluationsOf = (solver: ButcherTableau): number => solver.b.length - (isFsal(solver) ? 1 : 0)
 
-/** Steps of its own choosing; also the widths of accepted steps as shares of the interval, [maxSteps] or [1]. */
+export type AdaptiveResult = {
+  readonly run: Running
+  /** Widths of the accepted steps as shares of the interval, [maxSteps] if recorded. */
+  readonly widths: tf.Tensor
+  /** States at `saveAt`, [m, n] if asked for; NaN where the solve did not get to. */
+  readonly saves: tf.Tensor
+}
+
+/** Steps of its own choosing. */
 export const adaptiveSegment =
   (options: AdaptiveOptions) =>
-  (run: Running, { start, end }: Segment): readonly [Running, widths: tf.Tensor] => {
-    const { solver, control, field, record } = options
+  (run: Running, { start, end }: Segment): AdaptiveResult => {
+    const { solver, control, field, record, saveAt } = options
     const span = tf.sub(end, start)
     const length = tf.maximum(tf.abs(span), 1e-30)
     const init: Attempt = {
@@ -184,14 +213,15 @@ export const adaptiveSegment =
       slope: field(start, run.y),
       previous: tf.scalar(1),
       widths: tf.zeros([record ? control.maxSteps : 1]),
+      saves: saveAt === undefined ? tf.zeros([1]) : tf.fill([saveAt.shape[0]!, run.y.shape[0]!], NaN),
       attempts: int(0),
       status: run.status,
       steps: int(0)
     }
     const going = (state: Attempt): tf.Tensor => tf.logicalAnd(tf.less(state.s, 1), tf.equal(state.status, int(0)))
     const done = whileLoop(going, attempt(options, start, span), init)
-    return [
-      {
+    return {
+      run: {
         y: done.y,
         h: tf.mul(done.ds, length),
         status: done.status,
@@ -199,8 +229,9 @@ export const adaptiveSegment =
         rejected: tf.add(run.rejected, tf.sub(done.attempts, done.steps)),
         evaluations: plus(tf.add(run.evaluations, tf.mul(done.attempts, int(evaluationsOf(solver)))), 1)
       },
-      done.widths
-    ]
+      widths: done.widths,
+      saves: done.saves
+    }
   }
 
 /** The accepted steps again, differentiably: widths are data, so gradients are those of the steps that were taken. */

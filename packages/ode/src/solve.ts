@@ -24,8 +24,13 @@ export interface SolveOptions<Y extends Tree, Q extends Tree> {
   readonly control?: Control
   /** Fixed steps of at most this size, in units of time; needs t0, t1 and save times that are numbers. */
   readonly stepSize?: number
-  /** Times to report, in the order of integration between t0 and t1, [m]. Steps land on them. */
+  /** Times to report, in the order of integration between t0 and t1, [m]. Steps land on them unless `interpolate`. */
   readonly saveAt?: readonly number[] | tf.Tensor
+  /**
+   * Adaptive steps go their own way and states at save times are interpolated: order 4 with `dopri5`, else 3. Cheaper for
+   * many save times, less accurate than landing on them. Gradients by `backsolve`.
+   */
+  readonly interpolate?: boolean
   /**
    * `direct` differentiates the steps that were taken; `backsolve` solves the continuous adjoint equation backwards, in
    * memory that does not grow with the steps, and reaches y0, t0, t1, save times and `params` only, not what the field
@@ -139,6 +144,11 @@ const chooseControl = <Y extends Tree, Q extends Tree>(
   return fixedSteps(Math.max(1, Math.ceil(longest / stepSize - 1e-9)))
 }
 
+const expectInterpolable = (control: Control, adjoint: 'direct' | 'backsolve' | undefined): void => {
+  if (control.kind === 'fixed') refuse('interpolate', 'adaptive steps', 'fixed steps', 'Fixed steps land on save times')
+  if (adjoint === 'direct') refuse('adjoint', 'backsolve beside interpolate', 'direct')
+}
+
 const checkState = (y0: Tree): void => {
   if (leaves(y0).length === 0 || leaves(y0).every((leaf) => leaf.size === 0))
     refuse('y0', 'at least one number', 'an empty tree')
@@ -181,7 +191,10 @@ export const solve = <Y extends Tree, Q extends Tree = readonly []>(options: Sol
   scoped(() => {
     checkState(options.y0)
     const { times, saved, withStart, longest } = planTimes(options)
-    const method: Method = { solver: options.solver ?? dopri5, control: chooseControl(options, longest) }
+    const control = chooseControl(options, longest)
+    const interpolate = options.interpolate ?? false
+    if (interpolate) expectInterpolable(control, options.adjoint)
+    const method: Method = { solver: options.solver ?? dopri5, control, interpolate }
     const { ys, statistics } = integratePlan(options, method, times)
     const [m, n] = ys.shape as [number, number]
     const { vector, unravel } = ravel(options.y0)

@@ -14,6 +14,8 @@ export interface ButcherTableau {
   readonly b: readonly number[]
   /** `null` for a method without an error estimate: fixed steps only. */
   readonly bError: readonly number[] | null
+  /** Weights of the state at half the step, for dense output of order 4; without them it is of order 3. */
+  readonly middle?: readonly number[]
 }
 
 /** The last stage is the first of the next step ("first same as last"). */
@@ -46,5 +48,7 @@ export const tableau = (t: ButcherTableau): ButcherTableau => {
   if (Math.abs(sum(t.b) - 1) > TOLERANCE) refuse(t.name, 'b to sum to 1', String(sum(t.b)))
   if (t.bError !== null && (t.bError.length !== stages || Math.abs(sum(t.bError)) > TOLERANCE))
     refuse(t.name, `${stages} error weights that sum to 0`, `[${t.bError.join(', ')}]`)
+  if (t.middle !== undefined && (t.middle.length !== stages || Math.abs(sum(t.middle) - 1 / 2) > TOLERANCE))
+    refuse(t.name, `${stages} weights of the middle that sum to 1/2`, `[${t.middle.join(', ')}]`)
   return Object.freeze(t)
 }

@@ -91,6 +91,69 @@ describe('trees, directions, save times', () => {
   })
 })
 
+describe('dense output', () => {
+  const field = (_t: tf.Tensor, y: tf.Tensor) => tf.neg(y)
+  const saveAt = Array.from({ length: 41 }, (_, i) => (4 * i) / 40)
+  const problem = { field, y0: one(), t0: 0, t1: 4, saveAt, interpolate: true }
+
+  test.each([
+    ['dopri5', dopri5, 1e-4],
+    ['tsit5', tsit5, 1e-3],
+    ['bosh3', bosh3, 1e-3]
+  ] as const)('%s: many save times cost no steps, eagerly and compiled', async (_name, solver, tolerance) => {
+    const control = adaptive({ rtol: 1e-5, atol: 1e-6 })
+    const run = (y0: tf.Tensor) => solve({ ...problem, y0, solver, control })
+    const alone = solve({ field, y0: one(), t0: 0, t1: 4, solver, control })
+    for (const { ys, y, steps } of await eagerAndCompiled(run, [one()])) {
+      expectClose(
+        ys,
+        saveAt.map((t) => [Math.exp(-t)]),
+        { atol: tolerance, rtol: 0 }
+      )
+      expectClose(y, [Math.exp(-4)], { atol: 1e-5, rtol: 1e-3 })
+      expect(number(steps)).toBe(number(alone.steps))
+    }
+  })
+
+  test('order 4: one long step of dopri5, halved, is 2^5 better in the middle', () => {
+    // Only the method's own error is left in a step so short that it is accepted whole.
+    const error = (h: number) => {
+      const { ys } = solve({
+        field: (t: tf.Tensor, y: tf.Tensor) => tf.mul(y, tf.cos(t)),
+        y0: one(),
+        t0: 0,
+        t1: h,
+        saveAt: [0.3 * h],
+        interpolate: true,
+        control: adaptive({ rtol: 1, atol: 1, firstStep: 10 })
+      })
+      return Math.abs(number(ys) - Math.exp(Math.sin(0.3 * h)))
+    }
+    expect(Math.log2(error(2) / error(1))).toBeGreaterThan(4.2)
+  })
+
+  test('backwards, with times after a failure NaN, and with gradients', () => {
+    const back = solve({ field, y0: one(), t0: 1, t1: 0, saveAt: [0.5, 0.25], interpolate: true })
+    expectClose(back.ys, [[Math.exp(0.5)], [Math.exp(0.75)]], { atol: 1e-4, rtol: 1e-4 })
+    const cut = solve({ ...problem, control: adaptive({ maxSteps: 4 }) })
+    expect(number(cut.status)).toBe(SolveStatus.stepLimit)
+    expect(cut.ys.dataSync()[40]).toBeNaN()
+    const loss = (rate: tf.Tensor) => {
+      const scaled = (_t: tf.Tensor, y: tf.Tensor, r: tf.Tensor) => tf.mul(r, y)
+      return tf.sum(
+        solve({ field: scaled, y0: one(), t0: 0, t1: 1, params: rate, saveAt: [0.5, 1], interpolate: true }).ys
+      )
+    }
+    const expected = 0.5 * Math.exp(0.25) + Math.exp(0.5)
+    expectClose(grad(loss)(tf.scalar(0.5)), expected, { atol: 1e-3, rtol: 1e-3 })
+  })
+
+  test('fixed steps and direct gradients are refused', () => {
+    expect(() => solve({ ...problem, control: fixedSteps(3) })).toThrow(/adaptive/)
+    expect(() => solve({ ...problem, adjoint: 'direct' })).toThrow(/backsolve/)
+  })
+})
+
 describe('statistics and status', () => {
   const decay = (_t: tf.Tensor, y: tf.Tensor) => tf.neg(y)
 
