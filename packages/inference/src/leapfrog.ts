@@ -3,7 +3,7 @@
  * order, reversible, volume preserving. It works on one vector; trees are raveled before it.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { foriLoop, scan, valueAndGrad } from '@bdl/compiler'
+import { foriLoop, grad, scan, valueAndGrad } from '@bdl/compiler'
 import { scoped } from '@bdl/core'
 import type { LogDensity } from './kernel.js'
 import { kineticEnergy } from './metric.js'
@@ -31,6 +31,9 @@ export const energy = (metric: Metric, { momentum, logDensity }: PhasePoint): tf
 const kick = (momentum: tf.Tensor, stepSize: tf.Tensor | number, gradient: tf.Tensor) =>
   tf.add(momentum, tf.mul(stepSize, gradient))
 
+const drift = (metric: Metric, position: tf.Tensor, momentum: tf.Tensor, stepSize: tf.Tensor | number) =>
+  tf.add(position, tf.mul(stepSize, metric.velocity(momentum)))
+
 /** p ← p + w ∇log π after q ← q + ε M⁻¹ p. One gradient. */
 const driftAndKick = (
   { logDensity, metric }: Dynamics,
@@ -38,7 +41,7 @@ const driftAndKick = (
   stepSize: tf.Tensor | number,
   kickSize: tf.Tensor | number
 ): PhasePoint => {
-  const position = tf.add(point.position, tf.mul(stepSize, metric.velocity(point.momentum)))
+  const position = drift(metric, point.position, point.momentum, stepSize)
   const [value, gradient] = valueAndGrad(logDensity)(position)
   return { position, momentum: kick(point.momentum, kickSize, gradient), logDensity: value, gradient }
 }
@@ -70,10 +73,14 @@ export const leapfrog = (
 ): PhasePoint =>
   scoped(() => {
     const half = tf.mul(stepSize, 0.5)
-    const first = { ...start, momentum: kick(start.momentum, half, start.gradient) }
-    const inner = (_: tf.Tensor, point: PhasePoint) => driftAndKick(dynamics, point, stepSize, stepSize)
+    const first = { position: start.position, momentum: kick(start.momentum, half, start.gradient) }
+    // inner steps need no value of the log density, which for a network is a pass over all predictions
+    const inner = (_: tf.Tensor, { position, momentum }: typeof first) => {
+      const moved = drift(dynamics.metric, position, momentum, stepSize)
+      return { position: moved, momentum: kick(momentum, stepSize, grad(dynamics.logDensity)(moved)) }
+    }
     const beforeLast = steps > 1 ? foriLoop(0, steps - 1, inner, first) : first
-    return driftAndKick(dynamics, beforeLast, stepSize, half)
+    return driftAndKick(dynamics, { ...start, ...beforeLast }, stepSize, half)
   })
 
 /**
