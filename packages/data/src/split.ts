@@ -6,7 +6,10 @@ import { rowCount, takeRows } from './dataset.js'
 import type { Dataset } from './dataset.js'
 
 /** Sizes of the parts: rows of each, or shares of the whole that sum to at most 1. */
-export type Parts = { readonly counts: readonly number[] } | { readonly fractions: readonly number[] }
+export type Parts<C extends readonly number[] = readonly number[]> = { readonly counts: C } | { readonly fractions: C }
+
+/** One data set for each part asked for. */
+export type PartsOf<C extends readonly number[]> = { readonly [K in keyof C]: Dataset }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
@@ -47,15 +50,15 @@ export const hostPermutation = (key: Key, n: number): Int32Array =>
  * @example pipe(digits, splitDataset(key(0), { counts: [1000, 297, 500] })) // => right([train, validation, test])
  */
 export const splitDataset =
-  (key: Key, parts: Parts) =>
-  (dataset: Dataset): E.Either<string, readonly Dataset[]> => {
+  <const C extends readonly number[]>(key: Key, parts: Parts<C>) =>
+  (dataset: Dataset): E.Either<string, PartsOf<C>> => {
     const counts = checkParts(dataset, parts)
     if (E.isLeft(counts)) return counts
     const order = hostPermutation(key, rowCount(dataset))
-    return E.right(
-      counts.right.map((count, i) => {
-        const start = sum(counts.right.slice(0, i))
-        return takeRows(order.subarray(start, start + count))(dataset)
-      })
-    )
+    const drawn = counts.right.map((count, i) => {
+      const start = sum(counts.right.slice(0, i))
+      return takeRows(order.subarray(start, start + count))(dataset)
+    })
+    // There is one count for each part that was asked for; the type of `map` forgets how many.
+    return E.right(drawn as readonly Dataset[] as PartsOf<C>)
   }

@@ -44,6 +44,11 @@ describe('splitDataset', () => {
     expect(parts.flatMap(firsts).sort((a, b) => a - b)).toEqual(Array.from({ length: 37 }, (_, i) => i))
   })
 
+  test('the type knows how many parts there are', () => {
+    const [first, second] = right(splitDataset(key(1), { counts: [2, 3] })(counted(9, 1)))
+    expect(first.labels.length + second.labels.length).toBe(5)
+  })
+
   test('the same key gives the same parts, another key others', () => {
     const rows = (seed: number) => right(splitDataset(key(seed), { counts: [50] })(counted(50, 1))).flatMap(firsts)
     expect(rows(3)).toEqual(rows(3))
