@@ -100,7 +100,8 @@ export const enterTraceBackend = (): (() => void) => {
       argument: 'TensorFlow.js backend',
       expected: 'a registered backend to hold real tensors',
       got: 'none',
-      hint: "Import one first, for example: import '@tensorflow/tfjs-backend-cpu'"
+      hint: "Import one first, for example: import '@tensorflow/tfjs-backend-cpu'",
+      ...whereabouts()
     })
   void engine.backend // initialises the default backend, if none was chosen yet
   const previous = tf.getBackend()
