@@ -2,7 +2,6 @@
  * A field whose correction is a graph metanet: the network on its way is its input as a graph, with the data gradient and
  * the predicted end point as further channels of nodes and edges, if it may see them.
  */
-import type * as tf from '@tensorflow/tfjs-core'
 import { ravel, scoped } from '@bdl/core'
 import { fieldMetanet } from '@bdl/metanet'
 import type { FieldParams, Standardisation } from '@bdl/metanet'

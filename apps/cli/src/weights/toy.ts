@@ -1,0 +1,183 @@
+/**
+ * The problem on which importance sampling works: regression with a 1-5-1 ReLU network, 16 weights, 20 points. The
+ * posterior is sampled by HMC, aligned (scales kept, so that densities exist), learnt by a flow with an exact divergence,
+ * and the flow's draws are weighted by the true posterior.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { jit, vjp, vmap } from '@bdl/compiler'
+import { fromHost, leaves, normal, scoped, split } from '@bdl/core'
+import type { Key } from '@bdl/core'
+import { diagonalMetric, hmc, joinChains, runChains, warmUpHmc } from '@bdl/inference'
+import { applyMlp, mlp, relu, silu, zeros } from '@bdl/nn'
+import type { MlpParams } from '@bdl/nn'
+import { fixedSteps, heun, solve } from '@bdl/ode'
+import { alignAll, mlpSpec } from '@bdl/symmetry'
+import { velocityOf } from './fields/field.js'
+import type { BaseField, WeightField } from './fields/field.js'
+import { dataGradient } from './fields/data-gradient.js'
+import { eigenOf, fullField } from './fields/gaussian.js'
+import { timeFeatures } from './fields/gated.js'
+import type { WithDensity } from './fields/generate.js'
+import { trainField } from './fields/train.js'
+import type { TrainedField } from './fields/train.js'
+import { importanceFacts, inRegion, logPermutations } from './importance.js'
+import type { ImportanceFacts } from './importance.js'
+import type { Watch } from './job.js'
+import { fromRows, toHostNetworks, toRows, unravelFor } from './networks.js'
+import type { HostLayer } from './networks.js'
+import { fitGaussianArm, splitByChain } from './arms.js'
+import type { Draws } from './posterior.js'
+import type { Settings } from './settings.js'
+
+const SIZES = [1, 5, 1] as const
+const DIM = 16
+const POINTS = 20
+const NOISE = 0.2
+const CHAINS = 32
+const PRIOR_SCALE = 1
+/** Heun steps of a draw with its density. */
+const HEUN_STEPS = 64
+/** Of N(0, σ² I) in all its dimensions. */
+const PRIOR_CONSTANT = -DIM * (Math.log(PRIOR_SCALE) + 0.5 * Math.log(2 * Math.PI))
+
+interface ToyModel {
+  readonly logLikelihood: (params: MlpParams) => tf.Tensor
+  /** Normalised prior times likelihood, nats. */
+  readonly logJoint: (params: MlpParams) => tf.Tensor
+}
+
+/** y = sin 2x + noise on [−2, 2]; the noise level is known to the model. */
+const modelOf = (key: Key): ToyModel => {
+  const x = scoped(() => tf.reshape(tf.linspace(-2, 2, POINTS), [POINTS, 1]))
+  const y = scoped(() => tf.add(tf.sin(tf.mul(x, 2)), tf.mul(normal(key, [POINTS, 1]), NOISE)))
+  const apply = applyMlp(relu)
+  const constant = -POINTS * (Math.log(NOISE) + 0.5 * Math.log(2 * Math.PI))
+  const logLikelihood = (params: MlpParams): tf.Tensor =>
+    scoped(() => tf.add(tf.mul(tf.sum(tf.square(tf.sub(apply(params, x), y))), -0.5 / NOISE ** 2), constant))
+  const logPrior = (params: MlpParams): tf.Tensor =>
+    scoped(() => {
+      const squares = leaves(params).map((leaf) => tf.sum(tf.square(leaf)))
+      return tf.add(tf.mul(squares.reduce((a, b) => tf.add(a, b)), -0.5 / PRIOR_SCALE ** 2), PRIOR_CONSTANT)
+    })
+  return { logLikelihood, logJoint: (params) => scoped(() => tf.add(logLikelihood(params), logPrior(params))) }
+}
+
+/** An MLP on weights, time, data gradient and predicted end: 16 weights need no graph. */
+const mlpField = (base: BaseField, logLikelihood: (x: tf.Tensor) => tf.Tensor): WeightField<MlpParams> => {
+  const see = dataGradient(base, logLikelihood)
+  const net = mlp({ sizes: [3 * DIM + 9, 128, 128, DIM], activation: silu, lastInitialiser: zeros })
+  return {
+    name: 'MLP field + data gradient',
+    base,
+    init: net.init,
+    correction: (params, t, x) =>
+      scoped(() => {
+        const [end, gradient] = see(t, x)
+        const features = tf.concat([x, end, gradient, timeFeatures(t)])
+        return tf.reshape(net.build(params)(tf.reshape(features, [1, -1])), [DIM])
+      })
+  }
+}
+
+/** Draws with exact log densities: the divergence is the trace of the Jacobian, column by column. */
+const drawExactly = async (trained: TrainedField<MlpParams>, key: Key, count: number): Promise<WithDensity> => {
+  const velocity = velocityOf(trained.field)
+  const one = (params: MlpParams, t: tf.Tensor, x: tf.Tensor) => {
+    const [v, pullback] = vjp((at: tf.Tensor) => velocity(params, t, at), x)
+    const diagonal = vmap((e: tf.Tensor) => tf.sum(tf.mul(pullback(e), e)))(identityMatrix())
+    return { x: v, divergence: tf.sum(diagonal) }
+  }
+  const transport = jit(
+    (params: MlpParams, source: tf.Tensor) => {
+      const start = { x: source, divergence: tf.zeros([count]) }
+      const slope = (t: tf.Tensor, state: typeof start) => vmap(one, [null, null, 0])(params, t, state.x)
+      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(HEUN_STEPS) }).y
+    },
+    { name: 'toy' }
+  )
+  const source = scoped(() => tf.mul(normal(key, [count, DIM]), PRIOR_SCALE))
+  const end = await transport(trained.params, source)
+  const norms = scoped(() => tf.sum(tf.square(source), 1))
+  const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])
+  tf.dispose([source, norms, end.divergence])
+  await transport.dispose()
+  const logDensity = Float64Array.from({ length: count }, (_, i) => -squares[i]! / (2 * PRIOR_SCALE ** 2) + PRIOR_CONSTANT - integrals[i]!)
+  return { networks: end.x, logDensity, standardError: new Float64Array(count) }
+}
+
+const identityMatrix = (): tf.Tensor => tf.tensor2d(Float32Array.from({ length: DIM * DIM }, (_, i) => Number(i % (DIM + 1) === 0)), [DIM, DIM])
+
+/** Importance weights for one aligned copy: joint with log 5! inside the reference's region, nothing outside. */
+const weighToy = async (model: ToyModel, drawn: WithDensity, reference: readonly HostLayer[]): Promise<ImportanceFacts> => {
+  const networks = fromRows(SIZES, drawn.networks)
+  const joints = jit(vmap(model.logJoint), { name: 'toyJoint' })
+  const values = await joints(networks)
+  const [joint, host] = [await values.data(), await toHostNetworks(networks)]
+  await joints.dispose()
+  tf.dispose([values, ...networks.flatMap(({ w, b }) => [w, b])])
+  const inside = inRegion(SIZES, host, reference)
+  const copies = logPermutations(SIZES)
+  const logWeights = drawn.logDensity.map((logq, i) => (inside[i] ? joint[i]! + copies - logq : -Infinity))
+  return importanceFacts(logWeights, drawn.standardError)
+}
+
+const samplePosterior = async (model: ToyModel, transitions: number, key: Key, signal: AbortSignal): Promise<Draws> => {
+  const [keyStart, keyWarm, keyRun] = split(key, 3) as readonly [Key, Key, Key]
+  const unravel = unravelFor(SIZES)
+  const starts = scoped(() => vmap(unravel)(tf.mul(normal(keyStart, [CHAINS, DIM]), 0.5)))
+  const warm = await warmUpHmc({ logDensity: model.logJoint, key: keyWarm, positions: starts, transitions: 200, steps: 20, massMatrix: 'diagonal', signal })
+  const kernel = hmc(model.logJoint, { stepSize: warm.stepSize, steps: 20, metric: diagonalMetric(warm.inverseMass) })
+  const run = await runChains({ kernel, key: keyRun, positions: warm.positions, steps: transitions, thin: 5, signal })
+  return { positions: joinChains(run.positions), chains: CHAINS, drawsPerChain: run.drawnAt.length, seconds: 0 }
+}
+
+export interface ToyFacts {
+  readonly weights: number
+  readonly points: number
+  readonly noise: number
+  readonly posteriorDraws: number
+  /** The flow, and the Gaussian fitted to the same aligned draws. */
+  readonly flow: ImportanceFacts
+  readonly gaussian: ImportanceFacts
+}
+
+/** Posterior, alignment, flow, weights. */
+export const toyStage = async (settings: Settings, key: Key, { onProgress, signal }: Watch): Promise<ToyFacts> => {
+  const [keyData, keyChains, keyTrain, keyDraw, keyNull] = split(key, 5) as readonly [Key, Key, Key, Key, Key]
+  const { transitions, flowSteps, samples } = settings.toy
+  const model = modelOf(keyData)
+  const draws = await samplePosterior(model, transitions, keyChains, signal)
+  const alignment = alignAll(mlpSpec([...SIZES], 'relu'), { gauge: 'none' })(await toHostNetworks(draws.positions))
+  const positions: MlpParams = alignment.weights.map(({ w, b }) => ({ w: fromHost(w), b: fromHost(b) }))
+  const collection = splitByChain(positions, draws, 0.75)
+  const gaussian = await fitGaussianArm(collection)
+  const unravel = unravelFor(SIZES)
+  const base = fullField(gaussian.mean, eigenOf(gaussian.covariance), PRIOR_SCALE)
+  const trained = await trainField({
+    field: mlpField(base, (x) => model.logLikelihood(unravel(x))),
+    targets: collection.train,
+    heldOut: collection.heldOut,
+    sourceScale: PRIOR_SCALE,
+    steps: flowSteps,
+    batch: 256,
+    learningRate: 2e-3,
+    key: keyTrain,
+    onProgress,
+    signal
+  })
+  const flow = await weighToy(model, await drawExactly(trained, keyDraw, samples), alignment.reference)
+  const [nullDraws, nullDensity] = gaussian.fit.posterior.sampleAndLogProb(keyNull, [samples])
+  const fromGaussian: WithDensity = {
+    networks: toRows(nullDraws),
+    logDensity: Float64Array.from(await nullDensity.data()),
+    standardError: new Float64Array(samples)
+  }
+  return {
+    weights: DIM,
+    points: POINTS,
+    noise: NOISE,
+    posteriorDraws: draws.chains * draws.drawsPerChain,
+    flow,
+    gaussian: await weighToy(model, fromGaussian, alignment.reference)
+  }
+}
