@@ -1,9 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { grad } from '@bdl/compiler'
 import { describeFixture, eagerAndCompiled, expectClose, type CaseTolerance, type Nested } from '@bdl/testing'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import * as ode from '../src/index'
 import { problems, type Params } from './problems'
+
+// Stiff problems take ten thousand eager steps and their gradients: a slow machine may need more than the usual two minutes.
+vi.setConfig({ testTimeout: 1_200_000 })
 
 type Numbers = { readonly [name: string]: Nested }
 
