@@ -5,6 +5,7 @@ import { grad, jit } from '@bdl/compiler'
 import { affineCoupling, asEvent, chain, exp, reverse, scale, shift, sigmoid, tanh } from '@bdl/bijectors'
 import { key, leaves, ravel, ravelBatch, split } from '@bdl/core'
 import { eagerAndCompiled, expectClose, expectKs, expectMean, expectNoLeak, expectVariance } from '@bdl/testing'
+import * as index from '../src/index'
 import { distributionLaws } from '../src/testing'
 import {
   categorical,
@@ -60,6 +61,19 @@ describe.each(Object.entries(registry))('%s', (name, d) => {
     expectClose(lp, logProb, { atol: 2e-5, rtol: 1e-5 }, name)
     compiled.dispose()
   })
+})
+
+test('every public family and combinator over tensors has a row', () => {
+  const rows = Object.keys(registry).map((row) => row.split(' ')[0])
+  const elsewhere = [
+    ...['distribution', 'joint', 'normalTree', 'kl', 'klRules', 'klWith'],
+    ...['imageOf', 'integersBelow', 'interval', 'positive', 'real', 'unitInterval']
+  ]
+  expect(
+    Object.keys(index)
+      .filter((name) => !rows.includes(name))
+      .sort()
+  ).toEqual(elsewhere.sort())
 })
 
 describe('the laws catch what is wrong', () => {
