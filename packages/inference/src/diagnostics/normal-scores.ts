@@ -60,15 +60,16 @@ export const normalQuantile = (p: number): number => {
 
 /** Ranks from 1; ties share their average rank. */
 export const averageRanks = (xs: Float64Array): Float64Array => {
-  const order = Array.from(xs.keys()).sort((i, j) => xs[i]! - xs[j]!)
-  const ranks = new Float64Array(xs.length)
-  for (let start = 0; start < order.length;) {
+  // sorting values, natively, and looking ranks up is several times faster than sorting indices
+  const sorted = xs.slice().sort()
+  const rankOf = new Map<number, number>()
+  for (let start = 0; start < sorted.length; ) {
     let end = start + 1
-    while (end < order.length && xs[order[end]!] === xs[order[start]!]) end++
-    for (let i = start; i < end; i++) ranks[order[i]!] = (start + 1 + end) / 2
+    while (end < sorted.length && sorted[end] === sorted[start]) end++
+    rankOf.set(sorted[start]!, (start + 1 + end) / 2)
     start = end
   }
-  return ranks
+  return xs.map((x) => rankOf.get(x) ?? NaN)
 }
 
 /** Blom's offset of fractional ranks. */
