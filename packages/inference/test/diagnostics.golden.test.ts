@@ -68,4 +68,8 @@ describeFixture<HmcCase>('hmc.json', import.meta.url, ({ cases }) => {
       for (const f of Object.values(rhats)) expect(typeof f(draws)).toBe('number')
     })
   }
+
+  test('the file has cases', () => {
+    expect(cases.length).toBeGreaterThan(0)
+  })
 })

@@ -129,7 +129,8 @@ describeFixture<HmcCase>('hmc.json', import.meta.url, (fixture) => {
         }
     })
 
-  test('every kind of the file is known here', () => {
+  test('the file has cases, and every kind of it is known here', () => {
+    expect(fixture.cases.length).toBeGreaterThan(0)
     const kinds = ['leapfrog', 'dualAveraging', 'warmupSchedule', 'welford', 'diagnostics']
     expect(fixture.cases.filter((c) => !kinds.includes(c.kind)).map((c) => c.kind)).toEqual([])
   })
