@@ -21,26 +21,31 @@ const tripled = customVjp({
 
 /** x y, whose cotangents are marked by 10 and 100. */
 const marked = customVjp({
-  forward: (p: { readonly x: tf.Tensor; readonly n: tf.Tensor }, y: tf.Tensor): readonly [tf.Tensor, readonly tf.Tensor[]] => [
-    tf.mul(tf.mul(p.x, y), tf.cast(p.n, 'float32')),
-    [p.x, y, p.n]
-  ],
-  backward: ([x, y, n], dy: tf.Tensor) => [{ x: tf.mul(dy, tf.mul(y!, 10)), n: tf.zerosLike(n!) }, tf.mul(dy, tf.mul(x!, 100))] as const
+  forward: (
+    p: { readonly x: tf.Tensor; readonly n: tf.Tensor },
+    y: tf.Tensor
+  ): readonly [tf.Tensor, readonly tf.Tensor[]] => [tf.mul(tf.mul(p.x, y), tf.cast(p.n, 'float32')), [p.x, y, p.n]],
+  backward: ([x, y, n], dy: tf.Tensor) =>
+    [{ x: tf.mul(dy, tf.mul(y!, 10)), n: tf.zerosLike(n!) }, tf.mul(dy, tf.mul(x!, 100))] as const
 })
 
 describe('customVjp', () => {
   test('value is that of forward, derivative that of backward, second derivative that of backward’s steps', async () => {
     const x = tf.tensor1d([1, -2])
     const sum = (at: tf.Tensor): tf.Tensor => tf.sum(tripled(at))
-    await compare((at) => [tripled(at!), grad(sum)(at!), grad((own: tf.Tensor) => tf.sum(tf.mul(own, grad(sum)(own))))(at!)], [x], [
-      tf.tensor1d([1, 4]),
-      tf.tensor1d([6, -12]),
-      tf.tensor1d([12, -24])
-    ])
+    await compare(
+      (at) => [tripled(at!), grad(sum)(at!), grad((own: tf.Tensor) => tf.sum(tf.mul(own, grad(sum)(own))))(at!)],
+      [x],
+      [tf.tensor1d([1, 4]), tf.tensor1d([6, -12]), tf.tensor1d([12, -24])]
+    )
   })
 
   test('under vmap, with gradients inside and outside, in a scan', async () => {
-    const xs = tf.tensor2d([[1, 2], [3, 4], [-1, 0]])
+    const xs = tf.tensor2d([
+      [1, 2],
+      [3, 4],
+      [-1, 0]
+    ])
     const sum = (at: tf.Tensor): tf.Tensor => tf.sum(tripled(at))
     const six = tf.mul(xs, 6)
     await compare(
@@ -48,7 +53,9 @@ describe('customVjp', () => {
         vmap(tripled)(all!),
         vmap(grad(sum))(all!),
         grad((own: tf.Tensor) => tf.sum(vmap(sum)(own)))(all!),
-        grad((own: tf.Tensor) => tf.sum(scan((c: tf.Tensor, x: tf.Tensor) => [tf.add(c, tripled(x)), []] as const, tf.zeros([2]), own)[0]))(all!)
+        grad((own: tf.Tensor) =>
+          tf.sum(scan((c: tf.Tensor, x: tf.Tensor) => [tf.add(c, tripled(x)), []] as const, tf.zeros([2]), own)[0])
+        )(all!)
       ],
       [xs],
       [tf.square(xs), six, six, six]
@@ -58,15 +65,30 @@ describe('customVjp', () => {
   test('trees with integer leaves; a shared argument gets the sum over members', async () => {
     const [x, n, y] = [tf.tensor1d([1, 2]), tf.scalar(3, 'int32'), tf.tensor1d([5, 7])]
     const f = (px: tf.Tensor, py: tf.Tensor, pn: tf.Tensor): tf.Tensor => tf.sum(marked({ x: px, n: pn }, py))
-    await compare((a, b, c) => [grad((own: tf.Tensor) => f(own, b!, c!))(a!), grad((own: tf.Tensor) => f(a!, own, c!))(b!)], [x, y, n], [
-      tf.tensor1d([50, 70]),
-      tf.tensor1d([100, 200])
-    ])
-    const ys = tf.tensor2d([[5, 7], [1, 1], [0, 2]])
     await compare(
-      (a, b, c) => [grad((own: tf.Tensor) => tf.sum(vmap(f, [null, 0, null])(own, b!, c!)))(a!), grad((own: tf.Tensor) => tf.sum(vmap(f, [null, 0, null])(a!, own, c!)))(b!)],
+      (a, b, c) => [grad((own: tf.Tensor) => f(own, b!, c!))(a!), grad((own: tf.Tensor) => f(a!, own, c!))(b!)],
+      [x, y, n],
+      [tf.tensor1d([50, 70]), tf.tensor1d([100, 200])]
+    )
+    const ys = tf.tensor2d([
+      [5, 7],
+      [1, 1],
+      [0, 2]
+    ])
+    await compare(
+      (a, b, c) => [
+        grad((own: tf.Tensor) => tf.sum(vmap(f, [null, 0, null])(own, b!, c!)))(a!),
+        grad((own: tf.Tensor) => tf.sum(vmap(f, [null, 0, null])(a!, own, c!)))(b!)
+      ],
       [x, ys, n],
-      [tf.tensor1d([60, 100]), tf.tensor2d([[100, 200], [100, 200], [100, 200]])]
+      [
+        tf.tensor1d([60, 100]),
+        tf.tensor2d([
+          [100, 200],
+          [100, 200],
+          [100, 200]
+        ])
+      ]
     )
   })
 
@@ -103,7 +125,13 @@ describe('stopGradient', () => {
 describe('trees', () => {
   const params = () => ({
     layers: [
-      { w: tf.tensor2d([[1, 2], [3, 4]]), b: tf.tensor1d([0.5, -0.5]) },
+      {
+        w: tf.tensor2d([
+          [1, 2],
+          [3, 4]
+        ]),
+        b: tf.tensor1d([0.5, -0.5])
+      },
       { w: tf.tensor2d([[1], [-1]]), b: tf.tensor1d([0.1]) }
     ] as const,
     step: tf.scalar(7, 'int32'),
@@ -142,23 +170,37 @@ describe('trees', () => {
   })
 
   test('vjp of a tree of outputs, pulled back more than once', () => {
-    const [y, pullback] = vjp((p: { readonly a: tf.Tensor; readonly b: tf.Tensor }) => ({ product: tf.mul(p.a, p.b), parts: [tf.sin(p.a)] }), {
-      a: tf.tensor1d([1, 2]),
-      b: tf.tensor1d([3, 4])
-    })
+    const [y, pullback] = vjp(
+      (p: { readonly a: tf.Tensor; readonly b: tf.Tensor }) => ({ product: tf.mul(p.a, p.b), parts: [tf.sin(p.a)] }),
+      {
+        a: tf.tensor1d([1, 2]),
+        b: tf.tensor1d([3, 4])
+      }
+    )
     expect([...y.product.dataSync()]).toEqual([3, 8])
     const first = pullback({ product: tf.ones([2]), parts: [tf.zeros([2])] })
-    expect([[...first.a.dataSync()], [...first.b.dataSync()]]).toEqual([[3, 4], [1, 2]])
+    expect([[...first.a.dataSync()], [...first.b.dataSync()]]).toEqual([
+      [3, 4],
+      [1, 2]
+    ])
     const other = pullback({ product: tf.zeros([2]), parts: [tf.ones([2])] })
     expectNear('a', other.a.dataSync(), [Math.cos(1), Math.cos(2)], 1e-6)
     expect([...other.b.dataSync()]).toEqual([0, 0])
   })
 
   test('an argument that the function ignores has a gradient of zeros', async () => {
-    await compare((a, b) => grad(([first]: readonly tf.Tensor[]) => tf.sum(first!))([a!, b!]), [tf.ones([2]), tf.ones([3])], [tf.ones([2]), tf.zeros([3])])
+    await compare(
+      (a, b) => grad(([first]: readonly tf.Tensor[]) => tf.sum(first!))([a!, b!]),
+      [tf.ones([2]), tf.ones([3])],
+      [tf.ones([2]), tf.zeros([3])]
+    )
   })
 
   test('a value that is used many times gets the sum of its cotangents', async () => {
-    await compare((a) => [grad((v: tf.Tensor) => tf.sum(tf.add(tf.mul(v, v), tf.mul(v, tf.add(v, v)))))(a!)], [tf.tensor1d([1, 2])], [tf.tensor1d([6, 12])])
+    await compare(
+      (a) => [grad((v: tf.Tensor) => tf.sum(tf.add(tf.mul(v, v), tf.mul(v, tf.add(v, v)))))(a!)],
+      [tf.tensor1d([1, 2])],
+      [tf.tensor1d([6, 12])]
+    )
   })
 })

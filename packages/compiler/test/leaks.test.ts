@@ -2,7 +2,22 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import {
-  argsort, bitsToUnit, cond, customVjp, foriLoop, grad, jit, leaves, scan, stopGradient, threefry2x32, valueAndGrad, valueAndGradWithAux, vjp, vmap, whileLoop,
+  argsort,
+  bitsToUnit,
+  cond,
+  customVjp,
+  foriLoop,
+  grad,
+  jit,
+  leaves,
+  scan,
+  stopGradient,
+  threefry2x32,
+  valueAndGrad,
+  valueAndGradWithAux,
+  vjp,
+  vmap,
+  whileLoop,
   type Tree
 } from '../src/index'
 import { hostOf, tensorOf } from './support/laws'
@@ -10,7 +25,8 @@ import { rows } from './support/primitive-rows'
 
 type Step = readonly [tf.Tensor, tf.Tensor]
 
-const net = (p: { readonly w: tf.Tensor; readonly b: tf.Tensor }, x: tf.Tensor): tf.Tensor => tf.sum(tf.tanh(tf.add(tf.matMul(x, p.w), p.b)))
+const net = (p: { readonly w: tf.Tensor; readonly b: tf.Tensor }, x: tf.Tensor): tf.Tensor =>
+  tf.sum(tf.tanh(tf.add(tf.matMul(x, p.w), p.b)))
 const cell = (c: tf.Tensor, x: tf.Tensor): Step => {
   const next = tf.tanh(tf.add(c, x))
   return [next, tf.mul(next, c)]
@@ -21,7 +37,13 @@ const cube = customVjp({
 })
 
 const p = { w: tf.ones([3, 2]), b: tf.zeros([2]) }
-const [x, c, one, key, yes] = [tf.ones([4, 3]), tf.ones([3]), tf.scalar(1), tf.scalar(5, 'int32'), tf.scalar(true, 'bool')]
+const [x, c, one, key, yes] = [
+  tf.ones([4, 3]),
+  tf.ones([3]),
+  tf.scalar(1),
+  tf.scalar(5, 'int32'),
+  tf.scalar(true, 'bool')
+]
 
 const programs: Readonly<Record<string, () => Tree>> = {
   grad: () => grad(net)(p, x),
@@ -29,9 +51,14 @@ const programs: Readonly<Record<string, () => Tree>> = {
   'grad of the identity': () => grad((v: tf.Tensor) => v)(one),
   valueAndGrad: () => valueAndGrad(net)(p, x),
   'valueAndGrad of the identity': () => valueAndGrad((v: tf.Tensor) => v)(one),
-  'valueAndGradWithAux of captured and argument tensors': () => valueAndGradWithAux((v: tf.Tensor) => [tf.sum(v), { c, v, own: tf.sin(v) }] as const)(x),
+  'valueAndGradWithAux of captured and argument tensors': () =>
+    valueAndGradWithAux((v: tf.Tensor) => [tf.sum(v), { c, v, own: tf.sin(v) }] as const)(x),
   'grad of grad': () => grad((q: typeof p) => net(grad(net)(q, x), x))(p),
-  'vjp in a scope': () => tf.tidy(() => { const [y, pull] = vjp((v: tf.Tensor) => tf.sin(v), c); return pull(y) }),
+  'vjp in a scope': () =>
+    tf.tidy(() => {
+      const [y, pull] = vjp((v: tf.Tensor) => tf.sin(v), c)
+      return pull(y)
+    }),
   vmap: () => vmap((row: tf.Tensor) => ({ a: tf.sum(row), b: tf.sin(row) }))(x),
   'vmap of the identity and of a captured tensor': () => vmap((row: tf.Tensor) => [row, c])(x),
   'vmap of grad': () => vmap((row: tf.Tensor) => grad((v: tf.Tensor) => tf.sum(tf.tanh(v)))(row))(x),
@@ -40,18 +67,59 @@ const programs: Readonly<Record<string, () => Tree>> = {
   customVjp: () => cube(c),
   'customVjp, derived': () => grad((v: tf.Tensor) => tf.sum(cube(v)))(c),
   scan: () => scan(cell, c, x),
-  'scan whose y is its carry': () => scan((a: tf.Tensor, row: tf.Tensor) => { const n = tf.add(a, row); return [n, [n, a]] as const }, c, x),
+  'scan whose y is its carry': () =>
+    scan(
+      (a: tf.Tensor, row: tf.Tensor) => {
+        const n = tf.add(a, row)
+        return [n, [n, a]] as const
+      },
+      c,
+      x
+    ),
   'scan without xs': () => scan((a: tf.Tensor): Step => cell(a, a), c, [], { length: 4 }),
-  'scan of length 0': () => tf.tidy(() => { const [a, b] = scan(cell, c, tf.zeros([0, 3])); return [a, b] }),
+  'scan of length 0': () =>
+    tf.tidy(() => {
+      const [a, b] = scan(cell, c, tf.zeros([0, 3]))
+      return [a, b]
+    }),
   'grad of scan': () => grad((v: tf.Tensor) => tf.sum(scan(cell, v, x)[1]))(c),
-  'grad of grad of scan': () => grad((v: tf.Tensor) => tf.sum(grad((u: tf.Tensor) => tf.sum(scan(cell, u, x)[1]))(v)))(c),
+  'grad of grad of scan': () =>
+    grad((v: tf.Tensor) => tf.sum(grad((u: tf.Tensor) => tf.sum(scan(cell, u, x)[1]))(v)))(c),
   'vmap of scan': () => vmap((v: tf.Tensor) => scan(cell, v, x))(x),
   foriLoop: () => foriLoop(0, 3, (i, v: tf.Tensor) => tf.add(v, tf.cast(i, 'float32')), c),
   'foriLoop without turns': () => foriLoop(0, 0, (_, v: tf.Tensor) => tf.sin(v), c),
-  whileLoop: () => whileLoop((v: tf.Tensor) => tf.less(tf.sum(v), 20), (v) => tf.mul(v, 2), c),
-  'vmap of whileLoop': () => vmap((row: tf.Tensor) => whileLoop((v: tf.Tensor) => tf.less(tf.sum(v), 20), (v) => tf.mul(v, 2), row))(x),
-  cond: () => cond(yes, (v: tf.Tensor) => ({ a: tf.sin(v), c }), (v: tf.Tensor) => ({ a: v, c: v }), c),
-  'grad of cond': () => grad((v: tf.Tensor) => tf.sum(cond(yes, (u: tf.Tensor) => tf.sin(u), (u: tf.Tensor) => u, v)))(c),
+  whileLoop: () =>
+    whileLoop(
+      (v: tf.Tensor) => tf.less(tf.sum(v), 20),
+      (v) => tf.mul(v, 2),
+      c
+    ),
+  'vmap of whileLoop': () =>
+    vmap((row: tf.Tensor) =>
+      whileLoop(
+        (v: tf.Tensor) => tf.less(tf.sum(v), 20),
+        (v) => tf.mul(v, 2),
+        row
+      )
+    )(x),
+  cond: () =>
+    cond(
+      yes,
+      (v: tf.Tensor) => ({ a: tf.sin(v), c }),
+      (v: tf.Tensor) => ({ a: v, c: v }),
+      c
+    ),
+  'grad of cond': () =>
+    grad((v: tf.Tensor) =>
+      tf.sum(
+        cond(
+          yes,
+          (u: tf.Tensor) => tf.sin(u),
+          (u: tf.Tensor) => u,
+          v
+        )
+      )
+    )(c),
   threefry2x32: () => threefry2x32(key, key, key, key),
   bitsToUnit: () => bitsToUnit(key),
   argsort: () => argsort(x)
@@ -84,14 +152,20 @@ describe('a call makes exactly the tensors that it returns', () => {
     await compiled.dispose()
   })
 
-  test.each(rows.map((row, i) => ({ title: `${row.primitive}${row.label && `, ${row.label}`} (${i})`, row })))('gradient and vmap of $title', ({ row }) => {
-    const args = row.args.map((arg) => tensorOf(hostOf(arg)))
-    const stacked = args.map((arg) => tf.stack([arg, arg]))
-    const loss = (v: tf.Tensor): tf.Tensor => tf.sum(tf.cast(row.f(v, ...args.slice(1)), 'float32'))
-    const bodies = [() => vmap((...xs: tf.Tensor[]) => row.f(...xs))(...stacked), ...(row.differentiable ? [() => grad(loss)(args[0]!)] : [])]
-    for (const body of bodies) {
-      const [made, returned] = grown(body)
-      expect(made).toBe(returned)
+  test.each(rows.map((row, i) => ({ title: `${row.primitive}${row.label && `, ${row.label}`} (${i})`, row })))(
+    'gradient and vmap of $title',
+    ({ row }) => {
+      const args = row.args.map((arg) => tensorOf(hostOf(arg)))
+      const stacked = args.map((arg) => tf.stack([arg, arg]))
+      const loss = (v: tf.Tensor): tf.Tensor => tf.sum(tf.cast(row.f(v, ...args.slice(1)), 'float32'))
+      const bodies = [
+        () => vmap((...xs: tf.Tensor[]) => row.f(...xs))(...stacked),
+        ...(row.differentiable ? [() => grad(loss)(args[0]!)] : [])
+      ]
+      for (const body of bodies) {
+        const [made, returned] = grown(body)
+        expect(made).toBe(returned)
+      }
     }
-  })
+  )
 })

@@ -4,7 +4,23 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { grad, jit, vmap } from '../src/index'
 import { evaluateReference } from '../src/graph/evaluate'
-import { exactly, expectNear, expectSameTensors, finiteDifferences, gradientOf, graphFor, hostOf, integer, lossOf, real, row, tensorOf, truth, type Argument, type Row } from './support/laws'
+import {
+  exactly,
+  expectNear,
+  expectSameTensors,
+  finiteDifferences,
+  gradientOf,
+  graphFor,
+  hostOf,
+  integer,
+  lossOf,
+  real,
+  row,
+  tensorOf,
+  truth,
+  type Argument,
+  type Row
+} from './support/laws'
 
 type Op = (...xs: tf.Tensor[]) => tf.Tensor
 
@@ -24,11 +40,20 @@ const ops: Readonly<Record<string, readonly [f: Op, args: readonly Argument[]]>>
   gatherND: [(a, i) => tf.gatherND(a!, i!), [x(3, 3, 2), integer([2, 2], 0, 3)]],
   scatterND: [(i, u) => tf.scatterND(tf.reshape(i!, [4, 1]), u!, [3, 2]), [integer([4], 0, 3), x(4, 2)]],
   unsortedSegmentSum: [(u, i) => tf.unsortedSegmentSum(u!, i as tf.Tensor1D, 3), [x(4, 2), integer([4], 0, 3)]],
-  batchNorm: [(a, m, v, o, s) => tf.batchNorm(a!, m as tf.Tensor1D, v as tf.Tensor1D, o as tf.Tensor1D, s as tf.Tensor1D, 1e-2), [x(3, 2), x(2), positive(2), x(2), x(2)]],
+  batchNorm: [
+    (a, m, v, o, s) => tf.batchNorm(a!, m as tf.Tensor1D, v as tf.Tensor1D, o as tf.Tensor1D, s as tf.Tensor1D, 1e-2),
+    [x(3, 2), x(2), positive(2), x(2), x(2)]
+  ],
   mean: [(a) => tf.mean(a!, [0, -1]), [x(2, 3, 2)]],
   'mean of all': [(a) => tf.mean(a!), [x(2, 3)]],
   stack: [(a, b) => tf.stack([a!, b!], 1), [x(2, 3), x(2, 3)]],
-  unstack: [(a) => { const [p, q] = tf.unstack(a!, 1); return tf.mul(p!, q!) }, [x(3, 2)]],
+  unstack: [
+    (a) => {
+      const [p, q] = tf.unstack(a!, 1)
+      return tf.mul(p!, q!)
+    },
+    [x(3, 2)]
+  ],
   tile: [(a) => tf.tile(a!, [2, 3]), [x(2, 2)]],
   'norm 2': [(a) => tf.norm(a!), [x(2, 3)]],
   'norm 1 over an axis': [(a) => tf.norm(a!, 1, 1), [x(2, 3)]],
@@ -48,7 +73,13 @@ const ops: Readonly<Record<string, readonly [f: Op, args: readonly Argument[]]>>
   outerProduct: [(a, b) => tf.outerProduct(a as tf.Tensor1D, b as tf.Tensor1D), [x(2), x(3)]],
   'dot of vectors': [(a, b) => tf.dot(a!, b!), [x(3), x(3)]],
   'dot of matrix and vector': [(a, b) => tf.dot(a!, b!), [x(2, 3), x(3)]],
-  moments: [(a) => { const { mean, variance } = tf.moments(a!, 0, true); return tf.add(mean, variance) }, [x(3, 2)]],
+  moments: [
+    (a) => {
+      const { mean, variance } = tf.moments(a!, 0, true)
+      return tf.add(mean, variance)
+    },
+    [x(3, 2)]
+  ],
   addN: [(a, b, c) => tf.addN([a!, b!, c!]), [x(2), x(2), x(2)]],
   'softmax cross entropy': [(a, b) => tf.losses.softmaxCrossEntropy(tf.softmax(b!), a!), [x(2, 3), x(2, 3)]],
   'sigmoid cross entropy': [(a, b) => tf.losses.sigmoidCrossEntropy(tf.sigmoid(b!), a!), [x(2, 3), x(2, 3)]],
@@ -58,18 +89,34 @@ const ops: Readonly<Record<string, readonly [f: Op, args: readonly Argument[]]>>
   'log loss': [(a, b) => tf.losses.logLoss(tf.sigmoid(a!), tf.sigmoid(b!)), [x(2, 3), x(2, 3)]],
   linspace: [(a) => tf.mul(a!, tf.linspace(0, 1, 5)), [x(5)]],
   range: [(a) => tf.mul(a!, tf.range(4, 0, -1)), [x(4)]],
-  'fill, ones, zeros, eye': [(a) => tf.add(tf.mul(tf.fill([2, 2], 3), tf.eye(2)), tf.mul(a!, tf.sub(tf.onesLike(a!), tf.zerosLike(a!)))), [x(2, 2)]],
+  'fill, ones, zeros, eye': [
+    (a) => tf.add(tf.mul(tf.fill([2, 2], 3), tf.eye(2)), tf.mul(a!, tf.sub(tf.onesLike(a!), tf.zerosLike(a!)))),
+    [x(2, 2)]
+  ],
   'where and a comparison': [(a) => tf.where(tf.greater(a!, 0.5), tf.exp(a!), tf.square(a!)), [x(6)]],
   'mirrored by reverse and concat': [(a) => tf.concat([a!, tf.reverse(a!, 0)]), [x(3, 2)]],
   squeeze: [(a) => tf.squeeze(tf.expandDims(a!, 1), [1]), [x(2, 3)]],
   'sum of int32': [(i) => tf.sum(i!, 0), [integer([3, 2], -4, 5)]],
-  'logicalXor': [(a, b) => tf.logicalXor(a!, b!), [truth([4]), truth([4])]],
-  'atan2 in every quadrant and on the axes': [(a, b) => tf.atan2(a!, b!), [exactly([9], 'float32', [1, 1, -1, -1, 0, 0, 1, -1, 0]), exactly([9], 'float32', [1, -1, 1, -1, 1, -1, 0, 0, 0])]]
+  logicalXor: [(a, b) => tf.logicalXor(a!, b!), [truth([4]), truth([4])]],
+  'atan2 in every quadrant and on the axes': [
+    (a, b) => tf.atan2(a!, b!),
+    [exactly([9], 'float32', [1, 1, -1, -1, 0, 0, 1, -1, 0]), exactly([9], 'float32', [1, -1, 1, -1, 1, -1, 0, 0, 0])]
+  ]
 }
 
-const NOT_DIFFERENTIABLE = ['topk indices', 'oneHot', 'oneHot, float', 'sum of int32', 'logicalXor', 'atan2 in every quadrant and on the axes']
+const NOT_DIFFERENTIABLE = [
+  'topk indices',
+  'oneHot',
+  'oneHot, float',
+  'sum of int32',
+  'logicalXor',
+  'atan2 in every quadrant and on the axes'
+]
 
-const rows: readonly (readonly [string, Row])[] = Object.entries(ops).map(([name, [f, args]]) => [name, row('', f, args, { differentiable: !NOT_DIFFERENTIABLE.includes(name) })])
+const rows: readonly (readonly [string, Row])[] = Object.entries(ops).map(([name, [f, args]]) => [
+  name,
+  row('', f, args, { differentiable: !NOT_DIFFERENTIABLE.includes(name) })
+])
 
 describe('a composed op', () => {
   test.each(rows)('%s', async (_, own) => {
@@ -78,20 +125,35 @@ describe('a composed op', () => {
     const [first] = members
     const stacked = own.args.map((_arg, i) => tf.stack(members.map((xs) => xs[i]!)))
     const want = [own.f(...first!), tf.stack(members.map((xs) => own.f(...xs)))]
-    const f = (...xs: tf.Tensor[]): readonly tf.Tensor[] => [own.f(...xs.slice(0, own.args.length)), vmap((...each: tf.Tensor[]) => own.f(...each))(...xs.slice(own.args.length))]
+    const f = (...xs: tf.Tensor[]): readonly tf.Tensor[] => [
+      own.f(...xs.slice(0, own.args.length)),
+      vmap((...each: tf.Tensor[]) => own.f(...each))(...xs.slice(own.args.length))
+    ]
     expectSameTensors('eager', f(...first!, ...stacked), want, 1e-5)
     const compiled = jit(f)
     expectSameTensors('compiled', await compiled(...first!, ...stacked), want, 2e-5)
     await compiled.dispose()
-    const [value] = evaluateReference(graphFor((...xs) => [own.f(...xs)], own.args), inputs)
+    const [value] = evaluateReference(
+      graphFor((...xs) => [own.f(...xs)], own.args),
+      inputs
+    )
     expectNear('traced, in float64', value!.data, want[0]!.dataSync(), 1e-5)
     if (!own.differentiable) return
-    const differences = finiteDifferences(graphFor((...xs) => [lossOf(own)(...xs)], own.args), inputs)
-    evaluateReference(graphFor(gradientOf(own), own.args), inputs).forEach((g, k) => expectNear(`gradient ${k}`, g.data, differences[k]!, 1e-6))
+    const differences = finiteDifferences(
+      graphFor((...xs) => [lossOf(own)(...xs)], own.args),
+      inputs
+    )
+    evaluateReference(graphFor(gradientOf(own), own.args), inputs).forEach((g, k) =>
+      expectNear(`gradient ${k}`, g.data, differences[k]!, 1e-6)
+    )
   })
 })
 
-const wave = (shape: readonly number[], phase: number): tf.Tensor => tf.tensor(Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => Math.sin(3 * i + phase)), [...shape])
+const wave = (shape: readonly number[], phase: number): tf.Tensor =>
+  tf.tensor(
+    Float32Array.from({ length: shape.reduce((n, d) => n * d, 1) }, (_, i) => Math.sin(3 * i + phase)),
+    [...shape]
+  )
 
 const agrees = async (f: Op, args: readonly tf.Tensor[], want: tf.Tensor): Promise<void> => {
   const compiled = jit(f)
@@ -106,36 +168,71 @@ describe('any shapes', () => {
   test('einsum of two operands equals sums written out', async () => {
     const labels = fc.shuffledSubarray(['a', 'b', 'c', 'd'], { minLength: 1, maxLength: 3 })
     await fc.assert(
-      fc.asyncProperty(labels, labels, fc.array(size, { minLength: 4, maxLength: 4 }), fc.infiniteStream(fc.boolean()), async (p, q, sizes, coins) => {
-        const out = [...new Set([...p, ...q])].filter(() => coins.next().value)
-        const shapeOf = (own: readonly string[]): number[] => own.map((c) => sizes['abcd'.indexOf(c)]!)
-        const [a, b] = [wave(shapeOf(p), 0), wave(shapeOf(q), 1)]
-        // every operand stretched over all labels
-        const all = ['a', 'b', 'c', 'd']
-        const stretch = (t: tf.Tensor, own: readonly string[]): tf.Tensor => {
-          const order = all.filter((c) => own.includes(c))
-          return tf.reshape(tf.transpose(t, order.map((c) => own.indexOf(c))), all.map((c) => (own.includes(c) ? sizes['abcd'.indexOf(c)]! : 1)))
+      fc.asyncProperty(
+        labels,
+        labels,
+        fc.array(size, { minLength: 4, maxLength: 4 }),
+        fc.infiniteStream(fc.boolean()),
+        async (p, q, sizes, coins) => {
+          const out = [...new Set([...p, ...q])].filter(() => coins.next().value)
+          const shapeOf = (own: readonly string[]): number[] => own.map((c) => sizes['abcd'.indexOf(c)]!)
+          const [a, b] = [wave(shapeOf(p), 0), wave(shapeOf(q), 1)]
+          // every operand stretched over all labels
+          const all = ['a', 'b', 'c', 'd']
+          const stretch = (t: tf.Tensor, own: readonly string[]): tf.Tensor => {
+            const order = all.filter((c) => own.includes(c))
+            return tf.reshape(
+              tf.transpose(
+                t,
+                order.map((c) => own.indexOf(c))
+              ),
+              all.map((c) => (own.includes(c) ? sizes['abcd'.indexOf(c)]! : 1))
+            )
+          }
+          const product = tf.mul(stretch(a, p), stretch(b, q))
+          const present = all.filter((c) => p.includes(c) || q.includes(c))
+          const summed = tf.sum(
+            product,
+            all.flatMap((c, i) => (out.includes(c) ? [] : [i]))
+          )
+          const kept = present.filter((c) => out.includes(c))
+          const want = tf.transpose(
+            summed,
+            out.map((c) => kept.indexOf(c))
+          )
+          await agrees((s, t) => tf.einsum(`${p.join('')},${q.join('')}->${out.join('')}`, s!, t!), [a, b], want)
         }
-        const product = tf.mul(stretch(a, p), stretch(b, q))
-        const present = all.filter((c) => p.includes(c) || q.includes(c))
-        const summed = tf.sum(product, all.flatMap((c, i) => (out.includes(c) ? [] : [i])))
-        const kept = present.filter((c) => out.includes(c))
-        const want = tf.transpose(summed, out.map((c) => kept.indexOf(c)))
-        await agrees((s, t) => tf.einsum(`${p.join('')},${q.join('')}->${out.join('')}`, s!, t!), [a, b], want)
-      }),
+      ),
       { numRuns: 40 }
     )
   })
 
   test('matMul broadcasts leading axes, eagerly under vmap and compiled', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(size, fc.integer({ min: 0, max: 2 })), { maxLength: 2 }), size, size, size, fc.boolean(), fc.boolean(), async (batch, m, k, n, ta, tb) => {
-        const lead = (hidden: number): number[] => batch.map(([d, which]) => (which === hidden ? 1 : d))
-        const [a, b] = [wave([...lead(1), ...(ta ? [k, m] : [m, k])], 0), wave([...lead(2), ...(tb ? [n, k] : [k, n])], 1)]
-        const swap = (t: tf.Tensor, is: boolean): tf.Tensor => (is ? tf.transpose(t, t.shape.map((_, i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i))) : t)
-        const want = tf.sum(tf.mul(tf.expandDims(swap(a, ta), -1), tf.expandDims(swap(b, tb), -3)), -2)
-        await agrees((s, t) => tf.matMul(s!, t!, ta, tb), [a, b], want)
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(size, fc.integer({ min: 0, max: 2 })), { maxLength: 2 }),
+        size,
+        size,
+        size,
+        fc.boolean(),
+        fc.boolean(),
+        async (batch, m, k, n, ta, tb) => {
+          const lead = (hidden: number): number[] => batch.map(([d, which]) => (which === hidden ? 1 : d))
+          const [a, b] = [
+            wave([...lead(1), ...(ta ? [k, m] : [m, k])], 0),
+            wave([...lead(2), ...(tb ? [n, k] : [k, n])], 1)
+          ]
+          const swap = (t: tf.Tensor, is: boolean): tf.Tensor =>
+            is
+              ? tf.transpose(
+                  t,
+                  t.shape.map((_, i) => (i < t.rank - 2 ? i : 2 * t.rank - 3 - i))
+                )
+              : t
+          const want = tf.sum(tf.mul(tf.expandDims(swap(a, ta), -1), tf.expandDims(swap(b, tb), -3)), -2)
+          await agrees((s, t) => tf.matMul(s!, t!, ta, tb), [a, b], want)
+        }
+      ),
       { numRuns: 40 }
     )
   })
@@ -145,7 +242,11 @@ describe('any shapes', () => {
     await fc.assert(
       fc.asyncProperty(shape, fc.nat(2), fc.array(size, { maxLength: 2 }), async (own, at, indexShape) => {
         const axis = at % own.length
-        const indices = tf.tensor(Int32Array.from({ length: indexShape.reduce((n, d) => n * d, 1) }, (_, i) => (7 * i + 1) % own[axis]!), indexShape, 'int32')
+        const indices = tf.tensor(
+          Int32Array.from({ length: indexShape.reduce((n, d) => n * d, 1) }, (_, i) => (7 * i + 1) % own[axis]!),
+          indexShape,
+          'int32'
+        )
         const a = wave(own, 0)
         await agrees((t, i) => tf.gather(t!, i!, axis), [a, indices], tf.gather(a, indices, axis))
         const counts = grad((t: tf.Tensor) => tf.sum(tf.gather(t, indices, axis)))(a)

@@ -13,9 +13,18 @@ const KNOWN = [
 ] as const
 
 const word = (value: number): tf.Tensor => tf.scalar(value | 0, 'int32')
-const column = (pick: (known: (typeof KNOWN)[number]) => number): tf.Tensor => tf.tensor1d(Int32Array.from(KNOWN, (known) => pick(known) | 0), 'int32')
+const column = (pick: (known: (typeof KNOWN)[number]) => number): tf.Tensor =>
+  tf.tensor1d(
+    Int32Array.from(KNOWN, (known) => pick(known) | 0),
+    'int32'
+  )
 
-const columns = (): readonly tf.Tensor[] => [column((k) => k.key[0]), column((k) => k.key[1]), column((k) => k.counter[0]), column((k) => k.counter[1])]
+const columns = (): readonly tf.Tensor[] => [
+  column((k) => k.key[0]),
+  column((k) => k.key[1]),
+  column((k) => k.counter[0]),
+  column((k) => k.counter[1])
+]
 const answers = (): readonly tf.Tensor[] => [column((k) => k.answer[0]), column((k) => k.answer[1])]
 const block = (...[k0, k1, c0, c1]: tf.Tensor[]): readonly tf.Tensor[] => threefry2x32(k0!, k1!, c0!, c1!)
 
@@ -33,7 +42,12 @@ test('known answers elementwise, under vmap, and inside scan, eagerly and compil
   const ways = [
     block,
     vmap(block),
-    (...xs: tf.Tensor[]) => scan((n: tf.Tensor, [k0, k1, c0, c1]: readonly tf.Tensor[]) => [n, threefry2x32(k0!, k1!, c0!, c1!)] as const, tf.scalar(0), xs)[1]
+    (...xs: tf.Tensor[]) =>
+      scan(
+        (n: tf.Tensor, [k0, k1, c0, c1]: readonly tf.Tensor[]) => [n, threefry2x32(k0!, k1!, c0!, c1!)] as const,
+        tf.scalar(0),
+        xs
+      )[1]
   ]
   for (const way of ways) {
     const compiled = jit(way)
@@ -53,7 +67,10 @@ test('any key and counters: compiled bits equal eager bits, units lie in [0, 1) 
   const compiled = jit(f)
   await fc.assert(
     fc.asyncProperty(fc.tuple(int32, int32), fc.array(int32, { minLength: 5, maxLength: 5 }), async (key, counters) => {
-      const args = [tf.tensor1d(Int32Array.from(key), 'int32'), tf.tensor1d(Int32Array.from(counters), 'int32')] as const
+      const args = [
+        tf.tensor1d(Int32Array.from(key), 'int32'),
+        tf.tensor1d(Int32Array.from(counters), 'int32')
+      ] as const
       const eager = f(...args)
       expectSameTensors('bits', await compiled(...args), eager, 0)
       const units = eager[2]!.dataSync()

@@ -55,7 +55,13 @@ const STEPS: readonly Step[] = [
   (a, b) => (a.rank > 0 && isSame(a, b) && a.size * 2 <= MAX_SIZE ? tf.concat([a, b], -1) : undefined),
   (a, b) => (isSame(a, b) && a.size * 2 <= MAX_SIZE ? tf.stack([a, b]) : undefined),
   (a) => ((a.shape[0] ?? 0) > 1 ? tf.slice(a, 1) : undefined),
-  (a) => (a.rank > 0 && a.size <= 20 ? tf.pad(a, a.shape.map((): [number, number] => [1, 0])) : undefined),
+  (a) =>
+    a.rank > 0 && a.size <= 20
+      ? tf.pad(
+          a,
+          a.shape.map((): [number, number] => [1, 0])
+        )
+      : undefined,
   (a) => (a.rank > 0 ? tf.gather(a, tf.tensor1d([a.shape[0]! - 1, 0], 'int32')) : undefined),
   (a, b) => (a.rank === 2 && b.rank === 2 && a.shape[1] === b.shape[0] ? tf.matMul(a, b) : undefined),
   (a, b) => (a.rank === 2 && b.rank === 2 && a.shape[1] === b.shape[1] ? tf.matMul(a, b, false, true) : undefined),
@@ -71,10 +77,16 @@ const programOf =
   (...inputs: tf.Tensor[]): tf.Tensor => {
     const values = [...inputs]
     for (const { kind, a, b } of list) {
-      const made = STEPS[kind]!(values[values.length - 1 - (a % values.length)]!, values[values.length - 1 - (b % values.length)]!)
+      const made = STEPS[kind]!(
+        values[values.length - 1 - (a % values.length)]!,
+        values[values.length - 1 - (b % values.length)]!
+      )
       if (made !== undefined && made.size > 0) values.push(tf.sin(made)) // values stay near 1
     }
-    return values.slice(-3).map((t) => tf.mean(t)).reduce((s, t) => tf.add(s, t))
+    return values
+      .slice(-3)
+      .map((t) => tf.mean(t))
+      .reduce((s, t) => tf.add(s, t))
   }
 
 const ARGS = [real([2, 3], -1, 1), real([3], -1, 1), real([3, 3], -1, 1), real([], -1, 1)]
@@ -89,7 +101,9 @@ const gradientOf =
 const slope =
   (f: (...xs: tf.Tensor[]) => tf.Tensor) =>
   (...xs: tf.Tensor[]): tf.Tensor =>
-    gradientOf(f)(...xs).map((g) => tf.sum(tf.sin(g))).reduce((a, b) => tf.add(a, b))
+    gradientOf(f)(...xs)
+      .map((g) => tf.sum(tf.sin(g)))
+      .reduce((a, b) => tf.add(a, b))
 
 const derived =
   (list: readonly Instruction[]): Many =>
@@ -98,12 +112,19 @@ const derived =
     return [f(...xs), ...gradientOf(f)(...xs), ...gradientOf(slope(f))(...xs)]
   }
 
-const instructions = fc.array(fc.record({ kind: fc.nat(STEPS.length - 1), a: fc.nat(12), b: fc.nat(12) }), { minLength: 1, maxLength: 14 })
+const instructions = fc.array(fc.record({ kind: fc.nat(STEPS.length - 1), a: fc.nat(12), b: fc.nat(12) }), {
+  minLength: 1,
+  maxLength: 14
+})
 const SEED = 20261121
 
 const inputs = ARGS.map((arg) => hostOf(arg))
 
-const expectAll = (what: string, got: readonly tf.Tensor[], want: readonly { readonly data: ArrayLike<number> }[]): void => {
+const expectAll = (
+  what: string,
+  got: readonly tf.Tensor[],
+  want: readonly { readonly data: ArrayLike<number> }[]
+): void => {
   expect(got.length).toBe(want.length)
   got.forEach((t, k) => expectNear(`${what} ${k}`, t.dataSync(), want[k]!.data, 2e-4))
 }
@@ -133,7 +154,12 @@ test('gradients equal central differences in float64', () => {
       const gradients = evaluateReference(graphFor(gradientOf(programOf(list)), ARGS), inputs)
       inputs.forEach((x, k) => {
         const at = (delta: number): number =>
-          evaluateReference(value, inputs.map((own, j) => (j === k ? { ...own, data: Float64Array.from(x.data, (v, i) => v + delta * Math.cos(i)) } : own)))[0]!.data[0]!
+          evaluateReference(
+            value,
+            inputs.map((own, j) =>
+              j === k ? { ...own, data: Float64Array.from(x.data, (v, i) => v + delta * Math.cos(i)) } : own
+            )
+          )[0]!.data[0]!
         const directional = Array.from(gradients[k]!.data).reduce((s, g, i) => s + g * Math.cos(i), 0)
         expectNear(`argument ${k}`, [directional], [(at(step) - at(-step)) / (2 * step)], 1e-6)
       })
@@ -151,7 +177,11 @@ test('vmap of a program and of its gradient equals a loop over members', () => {
       const f: Many = (...xs) => [programOf(list)(...xs), ...gradientOf(programOf(list))(...xs)]
       const each = members.map((xs) => f(...xs))
       const want = each[0]!.map((_, k) => tf.stack(each.map((own) => own[k]!)))
-      expectAll('vmap', vmap(f, axes)(...stacked), want.map((t) => ({ data: t.dataSync() })))
+      expectAll(
+        'vmap',
+        vmap(f, axes)(...stacked),
+        want.map((t) => ({ data: t.dataSync() }))
+      )
     }),
     { numRuns: 60, seed: SEED }
   )

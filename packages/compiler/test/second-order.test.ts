@@ -35,8 +35,16 @@ const second: readonly (readonly [name: string, f: Scalar, truth: number])[] = [
   ['tanh', tf.tanh, -2 * t * (1 - t * t)],
   ['exp', tf.exp, Math.exp(0.7)],
   ['sigmoid cross entropy', (x) => tf.losses.sigmoidCrossEntropy(tf.scalar(1), x), slope],
-  ['Gaussian negative log likelihood in log scale', (x) => tf.add(x, tf.mul(0.5, tf.square(tf.div(1, tf.exp(x))))), 2 * Math.exp(-1.4)],
-  ['first softmax of (x, 0)', (x) => tf.sum(tf.slice(tf.softmax(tf.stack([x, tf.zerosLike(x)])), 0, 1)), slope * (1 - 2 * s)],
+  [
+    'Gaussian negative log likelihood in log scale',
+    (x) => tf.add(x, tf.mul(0.5, tf.square(tf.div(1, tf.exp(x))))),
+    2 * Math.exp(-1.4)
+  ],
+  [
+    'first softmax of (x, 0)',
+    (x) => tf.sum(tf.slice(tf.softmax(tf.stack([x, tf.zerosLike(x)])), 0, 1)),
+    slope * (1 - 2 * s)
+  ],
   ['first log-softmax of (x, 0)', (x) => tf.sum(tf.slice(tf.logSoftmax(tf.stack([x, tf.zerosLike(x)])), 0, 1)), -slope],
   ['logSumExp of (x, 0)', (x) => tf.sum(tf.logSumExp(tf.stack([x, tf.zerosLike(x)]))), slope],
   ['elu of -x', (x) => tf.elu(tf.neg(x)), Math.exp(-0.7)],
@@ -49,8 +57,22 @@ test.each(second)('second derivative of %s at 0.7', async (_, f, truth) => {
 })
 
 test('the figures of the design page', async () => {
-  expect((await both(nth((x) => tf.mul(x, tf.tanh(x)), 2), 0.7)).map((x) => x.toFixed(4))).toEqual(['0.7324', '0.7324'])
-  expect((await both(nth((x) => tf.mul(x, tf.exp(x)), 2), 0.7)).map((x) => x.toFixed(4))).toEqual(['5.4371', '5.4371'])
+  expect(
+    (
+      await both(
+        nth((x) => tf.mul(x, tf.tanh(x)), 2),
+        0.7
+      )
+    ).map((x) => x.toFixed(4))
+  ).toEqual(['0.7324', '0.7324'])
+  expect(
+    (
+      await both(
+        nth((x) => tf.mul(x, tf.exp(x)), 2),
+        0.7
+      )
+    ).map((x) => x.toFixed(4))
+  ).toEqual(['5.4371', '5.4371'])
 })
 
 const third: readonly (readonly [name: string, f: Scalar, truth: number])[] = [
@@ -110,8 +132,7 @@ test('the Hessian of a logistic regression is Xᵀ diag(p (1 - p)) X', async () 
   for (let n = 0; n < 3; n++) {
     const row = xs!.slice(2 * n, 2 * n + 2)
     const p = sigmoid(row[0]! * at![0]! + row[1]! * at![1]!)
-    for (let i = 0; i < 2; i++)
-      for (let j = 0; j < 2; j++) truth[2 * i + j]! += p * (1 - p) * row[i]! * row[j]!
+    for (let i = 0; i < 2; i++) for (let j = 0; j < 2; j++) truth[2 * i + j]! += p * (1 - p) * row[i]! * row[j]!
   }
   const w = tf.tensor1d(at!)
   const compiled = jit(hessian)
@@ -124,7 +145,10 @@ test('a gradient step inside a gradient (MAML) equals finite differences', async
   const arg = real([3], -1, 1)
   const inner = (w: tf.Tensor): tf.Tensor => tf.sum(tf.sigmoid(tf.mul(w, tf.square(w))))
   const outer = (w: tf.Tensor): tf.Tensor => tf.sum(tf.tanh(tf.sub(w, tf.mul(0.3, grad(inner)(w)))))
-  const truth = finiteDifferences(graphFor((w) => [outer(w!)], [arg]), [hostOf(arg)])[0]!
+  const truth = finiteDifferences(
+    graphFor((w) => [outer(w!)], [arg]),
+    [hostOf(arg)]
+  )[0]!
   const w = tensorOf(hostOf(arg))
   const compiled = jit(grad(outer))
   expectNear('eager', grad(outer)(w).dataSync(), truth, 1e-5)

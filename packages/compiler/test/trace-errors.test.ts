@@ -17,7 +17,8 @@ const errorOf = (body: () => unknown): BdlError => {
 const traced = (f: (x: tf.Tensor) => tf.Tensor): readonly (() => unknown)[] => [
   () => grad((x: tf.Tensor) => tf.sum(f(x)))(tf.ones([2])),
   () => vmap(f)(tf.ones([3, 2])),
-  () => grad((x: tf.Tensor) => tf.sum(scan((c: tf.Tensor) => [f(c), []] as const, x, [], { length: 2 })[0]))(tf.ones([2])),
+  () =>
+    grad((x: tf.Tensor) => tf.sum(scan((c: tf.Tensor) => [f(c), []] as const, x, [], { length: 2 })[0]))(tf.ones([2])),
   () => grad((x: tf.Tensor) => tf.sum(cond(tf.scalar(true, 'bool'), f, f, x)))(tf.ones([2]))
 ]
 
@@ -28,13 +29,23 @@ const refused: readonly (readonly [name: string, f: (x: tf.Tensor) => tf.Tensor,
   ['arraySync', (x) => tf.scalar(Number(x.arraySync())), 'NotTraceable', /read.*arraySync/],
   ['print', (x) => (x.print(), x), 'NotTraceable', /read.*print/],
   ['unique, whose shape depends on data', (x) => tf.unique(x).values, 'NotTraceable', /Unique/],
-  ['an op without a rule', (x) => tf.conv1d(tf.reshape(x, [1, 2, 1]) as tf.Tensor3D, tf.ones([1, 1, 1]), 1, 'same'), 'UnsupportedOp', /Conv2D/],
+  [
+    'an op without a rule',
+    (x) => tf.conv1d(tf.reshape(x, [1, 2, 1]) as tf.Tensor3D, tf.ones([1, 1, 1]), 1, 'same'),
+    'UnsupportedOp',
+    /Conv2D/
+  ],
   ['an op without a rule (fft)', (x) => tf.real(tf.fft(tf.complex(x, x))), 'UnsupportedOp', /Complex/],
   ['randomNormal', (x) => tf.add(x, tf.randomNormal([2])), 'NotTraceable', /randomNormal/],
   ['randomUniform of a scalar', (x) => tf.add(x, tf.randomUniform([])), 'NotTraceable', /randomUniform/],
   ['truncatedNormal', (x) => tf.add(x, tf.truncatedNormal([2])), 'NotTraceable', /truncatedNormal/],
   ['randomGamma', (x) => tf.add(x, tf.randomGamma([2], 1)), 'NotTraceable', /randomGamma/],
-  ['randomStandardNormal', (x) => tf.add(x, tf.randomStandardNormal([2])), 'NotTraceable', /randomNormal|randomStandardNormal/],
+  [
+    'randomStandardNormal',
+    (x) => tf.add(x, tf.randomStandardNormal([2])),
+    'NotTraceable',
+    /randomNormal|randomStandardNormal/
+  ],
   ['dropout', (x) => tf.dropout(x, 0.5), 'NotTraceable', /random/],
   ['multinomial', (x) => tf.cast(tf.multinomial(x as tf.Tensor1D, 2), 'float32'), 'UnsupportedOp', /Multinomial/],
   ['a string tensor', (x) => (tf.tensor1d(['a', 'b']), x), 'DtypeMismatch', /tensor/]
@@ -44,9 +55,17 @@ describe('refused inside a trace', () => {
   test.each(refused)('%s', async (_, f, code, op) => {
     for (const program of traced(f)) {
       const error = errorOf(program)
-      expect([error.code, error.message, error.at]).toEqual([code, expect.stringMatching(op), expect.stringMatching(HERE)])
+      expect([error.code, error.message, error.at]).toEqual([
+        code,
+        expect.stringMatching(op),
+        expect.stringMatching(HERE)
+      ])
     }
-    await expect(jit(f)(tf.ones([2]))).rejects.toMatchObject({ name: 'BdlError', code, at: expect.stringMatching(HERE) })
+    await expect(jit(f)(tf.ones([2]))).rejects.toMatchObject({
+      name: 'BdlError',
+      code,
+      at: expect.stringMatching(HERE)
+    })
   })
 
   test('the line is the one of the op, not of the transformation', () => {
@@ -78,7 +97,11 @@ describe('results and arguments', () => {
     let kept: tf.Tensor | undefined
     grad((x: tf.Tensor) => tf.sum((kept = tf.sin(x))))(tf.ones([2]))
     const error = errorOf(() => grad((x: tf.Tensor) => tf.sum(tf.mul(x, kept!)))(tf.ones([2])))
-    expect([error.code, error.message, error.at]).toEqual(['NotTraceable', expect.stringMatching(/leaked.*grad/), expect.stringMatching(HERE)])
+    expect([error.code, error.message, error.at]).toEqual([
+      'NotTraceable',
+      expect.stringMatching(/leaked.*grad/),
+      expect.stringMatching(HERE)
+    ])
   })
 
   test('an async function, without an unhandled rejection', async () => {
@@ -103,11 +126,17 @@ describe('results and arguments', () => {
   test('an argument or a result that is no tree of tensors', () => {
     for (const text of ['{"x": 3}', '{"x": null}', '{"x": "w"}', '{"x": [[true]]}']) {
       const error = errorOf(() => grad((t: { readonly x: tf.Tensor }) => tf.sum(t.x))(wrong(text)))
-      expect([error.code, error.message, error.at]).toEqual(['InvalidArgument', expect.stringMatching(/tree at 'x/), expect.stringMatching(HERE)])
+      expect([error.code, error.message, error.at]).toEqual([
+        'InvalidArgument',
+        expect.stringMatching(/tree at 'x/),
+        expect.stringMatching(HERE)
+      ])
     }
     const map = Object.assign({ x: tf.ones([1]) }, { x: new Map() })
     expect(errorOf(() => vmap((_: tf.Tensor) => wrong('{"x": 3}'))(tf.ones([2]))).code).toBe('InvalidArgument')
-    expect(errorOf(() => vmap((t: tf.Tensor) => [t, map.x] as readonly tf.Tensor[])(tf.ones([2]))).message).toMatch(/Map/)
+    expect(errorOf(() => vmap((t: tf.Tensor) => [t, map.x] as readonly tf.Tensor[])(tf.ones([2]))).message).toMatch(
+      /Map/
+    )
   })
 
   test('vmap: sizes that differ, nothing batched, the wrong number of axes', () => {
@@ -119,8 +148,14 @@ describe('results and arguments', () => {
 
   test('shapes that do not fit name the op and the line', () => {
     const words = tf.zeros([3], 'int32')
-    const error = errorOf(() => grad((x: tf.Tensor) => tf.sum(bitsToUnit(bitwiseXor(tf.cast(x, 'int32'), words))))(tf.ones([2])))
-    expect([error.code, error.message, error.at]).toEqual(['ShapeMismatch', expect.stringMatching(/bitwiseXor/), expect.stringMatching(HERE)])
+    const error = errorOf(() =>
+      grad((x: tf.Tensor) => tf.sum(bitsToUnit(bitwiseXor(tf.cast(x, 'int32'), words))))(tf.ones([2]))
+    )
+    expect([error.code, error.message, error.at]).toEqual([
+      'ShapeMismatch',
+      expect.stringMatching(/bitwiseXor/),
+      expect.stringMatching(HERE)
+    ])
   })
 })
 

@@ -66,13 +66,11 @@ const rowOf = (x: tf.Tensor, i: number): tf.Tensor => {
 
 const referenceScan = (inputs: readonly NdArray[], attrs: ScanAttrs): readonly NdArray[] => {
   const { consts, carry: initial, xs } = parts(inputs, attrs)
-  const ys = attrs.body.outputs
-    .slice(attrs.numCarry)
-    .map(({ shape, dtype }): NdArray => ({
-      shape: [attrs.length, ...shape],
-      dtype,
-      data: allocate(dtype, attrs.length * sizeOf(shape))
-    }))
+  const ys = attrs.body.outputs.slice(attrs.numCarry).map(({ shape, dtype }): NdArray => ({
+    shape: [attrs.length, ...shape],
+    dtype,
+    data: allocate(dtype, attrs.length * sizeOf(shape))
+  }))
   let carry = initial
   for (const i of order(attrs)) {
     const rows = xs.map((x): NdArray => {

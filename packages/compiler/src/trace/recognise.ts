@@ -30,7 +30,8 @@ const logSoftmaxInput = (node: Node, makers: Makers): Value | undefined => {
   const shift = made(makers, shifted, 'sub')
   const [x, top] = shift?.inputs ?? []
   const largest = made(makers, top, 'max')
-  if (!total || !x || !largest || powers?.inputs[0]?.id !== shifted?.id || largest.inputs[0]?.id !== x.id) return undefined
+  if (!total || !x || !largest || powers?.inputs[0]?.id !== shifted?.id || largest.inputs[0]?.id !== x.id)
+    return undefined
   return isOverLastAxis(total, x) && isOverLastAxis(largest, x) ? x : undefined
 }
 
