@@ -3,7 +3,7 @@
  * gradients.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { vmap } from '@bdl/compiler'
+import { jit, vmap } from '@bdl/compiler'
 import { disposeTree, expectInteger, mapTree, normal, ravel, scoped, splitStack, toHost } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
@@ -134,9 +134,11 @@ export const estimateElbo = async <P extends Tree>(
   }
 ): Promise<{ readonly mean: number; readonly error: number }> => {
   expectInteger('estimateElbo', { draws }, 2)
-  const one = elbo(logDensity, { samples: 1, like })
-  const estimates = scoped(() => vmap(one, [null, 0])(parameters, splitStack(key, draws)))
+  const estimate = jit(vmap(elbo(logDensity, { samples: 1, like }), [null, 0]), { name: 'estimateElbo' })
+  const keys = splitStack(key, draws)
+  const estimates = await estimate(parameters, keys)
   const { data: values } = await toHost(estimates)
-  tf.dispose(estimates)
+  tf.dispose([keys, estimates])
+  await estimate.dispose()
   return { mean: mean(values), error: Math.sqrt(variance(values) / draws) }
 }

@@ -82,14 +82,17 @@ const joinLeading = (leaf: tf.Tensor): tf.Tensor => {
 const chunkOf =
   <P extends Tree, S extends Tree & { readonly position: P }, I extends Tree>(kernel: Kernel<P, S, I>) =>
   (keys: tf.Tensor, state: S, times: tf.Tensor): { readonly state: S; readonly positions: P; readonly infos: I } => {
+    // the keys of a whole chunk at once: one by one, drawing them costs as much as a small network's gradient
     const keysAt = vmap((own: Key, time: tf.Tensor) => foldIn(own, time), [0, null])
-    const steps = vmap(kernel.step, [0, 0])
-    const transition = (current: S, time: tf.Tensor): readonly [S, I] => steps(keysAt(keys, time), current)
-    const row = (current: S, rowTimes: tf.Tensor): readonly [S, { position: P; infos: I }] => {
-      const [next, infos] = scan(transition, current, rowTimes)
+    const keysOver = vmap((time: tf.Tensor) => keysAt(keys, time))
+    const [draws = 0, thin = 0] = times.shape
+    const chunkKeys = tf.reshape(keysOver(tf.reshape(times, [-1])), [draws, thin, ...keys.shape])
+    const step = vmap(kernel.step)
+    const row = (current: S, rowKeys: tf.Tensor): readonly [S, { position: P; infos: I }] => {
+      const [next, infos] = scan((state: S, own: tf.Tensor) => step(own, state), current, rowKeys)
       return [next, { position: mapTree((leaf) => tf.clone(leaf))(next.position), infos }]
     }
-    const [last, kept] = scan(row, state, times)
+    const [last, kept] = scan(row, state, chunkKeys)
     return {
       state: last,
       positions: mapTree(swapLeading)(kept.position),
