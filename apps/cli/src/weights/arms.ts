@@ -1,6 +1,6 @@
 /** Stage 3: the generators that are compared. Every arm is trained on some form of the same draws and judged alike. */
 import * as tf from '@tensorflow/tfjs-core'
-import { fromHost, scoped } from '@bdl/core'
+import { fromHost, scoped, toHost } from '@bdl/core'
 import type { HostArray, Key } from '@bdl/core'
 import { fitGaussian } from '@bdl/inference'
 import type { GaussianFit } from '@bdl/inference'
@@ -10,7 +10,8 @@ import type { MlpParams } from '@bdl/nn'
 import type { Watch } from './job.js'
 
 import type { BaseField } from './fields/field.js'
-import { diagonalField, eigenOf, fullField } from './fields/gaussian.js'
+import { diagonalField, fullField, spectrumOfCovariance, spectrumOfRows } from './fields/gaussian.js'
+import type { Spectrum } from './fields/gaussian.js'
 import { gatedField } from './fields/gated.js'
 import { metanetField } from './fields/metanet.js'
 import { trainField } from './fields/train.js'
@@ -46,12 +47,23 @@ export const splitByChain = (positions: MlpParams, draws: Draws, share: number):
 export interface GaussianArm {
   readonly fit: GaussianFit<MlpParams>
   readonly mean: tf.Tensor
-  readonly covariance: HostArray
+  /** Of the fitted covariance; computed when first asked for. */
+  readonly spectrum: () => Promise<Spectrum>
 }
 
-export const fitGaussianArm = async ({ trainPositions }: Collection): Promise<GaussianArm> => {
+export const fitGaussianArm = async ({ trainPositions, train }: Collection): Promise<GaussianArm> => {
   const fit = await fitGaussian(trainPositions)
-  return { fit, mean: fromHost(fit.mean), covariance: fit.covariance }
+  const [n, d] = train.shape as [number, number]
+  const mean = fromHost(fit.mean)
+  const centred = async (): Promise<HostArray> => {
+    const rows = scoped(() => tf.sub(train, mean))
+    const host = await toHost(rows)
+    rows.dispose()
+    return host
+  }
+  const spectrum = async (): Promise<Spectrum> =>
+    n < d ? spectrumOfRows(await centred(), fit.shrinkage) : spectrumOfCovariance(fit.covariance)
+  return { fit, mean, spectrum }
 }
 
 const diagonalOf = ({ train }: Collection, sourceScale: number): BaseField => {
@@ -126,9 +138,9 @@ export const trainMetanet = (
 }
 
 /** The full Gaussian's field with a gated data gradient. */
-export const trainGated = (inputs: ArmInputs, gaussian: GaussianArm): Promise<TrainedField<MlpParams>> => {
+export const trainGated = async (inputs: ArmInputs, gaussian: GaussianArm): Promise<TrainedField<MlpParams>> => {
   const { problem, settings } = inputs
-  const base = fullField(gaussian.mean, eigenOf(gaussian.covariance), problem.priorScale)
+  const base = fullField(gaussian.mean, await gaussian.spectrum(), problem.priorScale)
   const field = gatedField(base, {
     blocks: blocksOf(problem.sizes),
     centre: gaussian.mean,

@@ -15,7 +15,7 @@ import { alignAll, mlpSpec } from '@bdl/symmetry'
 import { velocityOf } from './fields/field.js'
 import type { BaseField, WeightField } from './fields/field.js'
 import { dataGradient } from './fields/data-gradient.js'
-import { eigenOf, fullField } from './fields/gaussian.js'
+import { fullField } from './fields/gaussian.js'
 import { timeFeatures } from './fields/gated.js'
 import type { WithDensity } from './fields/generate.js'
 import { trainField } from './fields/train.js'
@@ -152,7 +152,7 @@ export const toyStage = async (settings: Settings, key: Key, { onProgress, signa
   const collection = splitByChain(positions, draws, 0.75)
   const gaussian = await fitGaussianArm(collection)
   const unravel = unravelFor(SIZES)
-  const base = fullField(gaussian.mean, eigenOf(gaussian.covariance), PRIOR_SCALE)
+  const base = fullField(gaussian.mean, await gaussian.spectrum(), PRIOR_SCALE)
   const trained = await trainField({
     field: mlpField(base, (x) => model.logLikelihood(unravel(x))),
     targets: collection.train,

@@ -9,46 +9,89 @@ import type { HostArray } from '@bdl/core'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { BaseField } from './field.js'
 
-/** (t λ − (1−t) σ₀²) / ((1−t)² σ₀² + t² λ) for each eigenvalue. */
-const slopes = (t: tf.Tensor, eigenvalues: tf.Tensor, sourceScale: number): tf.Tensor => {
+/** (t λ − (1−t) σ₀²) / ((1−t)² σ₀² + t² λ) for each variance λ. */
+const slopes = (t: tf.Tensor, variances: tf.Tensor | number, sourceScale: number): tf.Tensor => {
   const left = tf.sub(1, t)
-  const variance = sourceScale ** 2
-  const numerator = tf.sub(tf.mul(t, eigenvalues), tf.mul(left, variance))
-  return tf.div(numerator, tf.add(tf.mul(tf.square(left), variance), tf.mul(tf.square(t), eigenvalues)))
+  const source = sourceScale ** 2
+  const numerator = tf.sub(tf.mul(t, variances), tf.mul(left, source))
+  return tf.div(numerator, tf.add(tf.mul(tf.square(left), source), tf.mul(tf.square(t), variances)))
 }
 
 /** The field to N(m, diag(variance)); the tensors are borrowed for as long as the field is used. */
 export const diagonalField = (mean: tf.Tensor, variance: tf.Tensor, sourceScale: number): BaseField => ({
-  velocity: (t, x) => scoped(() => tf.add(mean, tf.mul(slopes(t, variance, sourceScale), tf.sub(x, tf.mul(t, mean))))),
+  velocity: (t, x) =>
+    scoped(() => tf.add(mean, tf.mul(slopes(t, variance, sourceScale), tf.sub(x, tf.mul(t, mean))))),
   divergence: (t) => scoped(() => tf.sum(slopes(t, variance, sourceScale)))
 })
 
-export interface Eigen {
-  /** Columns are eigenvectors: [d, d]. */
+/** S = U diag(values) Uᵀ + floor · (I − U Uᵀ). */
+export interface Spectrum {
+  /** Orthonormal columns: [d, r], r <= d. */
   readonly vectors: tf.Tensor
-  /** [d]. */
+  /** [r]. */
   readonly values: tf.Tensor
+  /** Variance along every direction outside the span. */
+  readonly floor: number
 }
 
-/** Eigenvectors of a covariance in float64 on the host. */
-export const eigenOf = ({ shape, data }: HostArray): Eigen => {
-  const d = shape[0]!
-  const matrix = Matrix.from1DArray(d, d, data)
+const eigen = (matrix: Matrix): { readonly vectors: Matrix; readonly values: readonly number[] } => {
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true })
+  return { vectors: eigenvectorMatrix, values: realEigenvalues }
+}
+
+const hostOf = (matrix: Matrix): HostArray => ({
+  shape: [matrix.rows, matrix.columns],
+  data: Float64Array.from(matrix.to1DArray())
+})
+
+/** From a covariance [d, d], in float64 on the host. */
+export const spectrumOfCovariance = ({ shape, data }: HostArray): Spectrum => {
+  const { vectors, values } = eigen(Matrix.from1DArray(shape[0]!, shape[0]!, data))
+  return { vectors: fromHost(hostOf(vectors)), values: fromHost({ shape: [values.length], data: Float64Array.from(values) }), floor: 0 }
+}
+
+/** Eigenvalues of the Gram matrix below this share of the largest are rounding. */
+const RANK_TOLERANCE = 1e-10
+
+/**
+ * From n < d centred rows, whose covariance S₀ = XᵀX/n has rank below n: the spectrum of (1−λ) S₀ + λ m I by the n × n Gram
+ * matrix, with m the mean variance.
+ */
+export const spectrumOfRows = (rows: HostArray, shrinkage: number): Spectrum => {
+  const [n, d] = rows.shape as [number, number]
+  const x = Matrix.from1DArray(n, d, rows.data)
+  const { vectors, values } = eigen(x.mmul(x.transpose()).div(n))
+  const largest = Math.max(...values)
+  const kept = values.flatMap((value, i) => (value > RANK_TOLERANCE * largest ? [i] : []))
+  const directions = x.transpose().mmul(vectors.subMatrixColumn([...kept]))
+  kept.forEach((i, column) => directions.mulColumn(column, 1 / Math.sqrt(n * values[i]!)))
+  const floor = (shrinkage * values.reduce((a, b) => a + b, 0)) / d
+  const shrunk = kept.map((i) => (1 - shrinkage) * values[i]! + floor)
   return {
-    vectors: fromHost({ shape: [d, d], data: Float64Array.from(eigenvectorMatrix.to1DArray()) }),
-    values: fromHost({ shape: [d], data: Float64Array.from(realEigenvalues) })
+    vectors: fromHost(hostOf(directions)),
+    values: fromHost({ shape: [kept.length], data: Float64Array.from(shrunk) }),
+    floor
   }
 }
 
-/** The field to N(m, S) with S given by its eigenvectors: two products with a [d, d] matrix per evaluation. */
-export const fullField = (mean: tf.Tensor, { vectors, values }: Eigen, sourceScale: number): BaseField => ({
-  velocity: (t, x) =>
-    scoped(() => {
-      const d = x.shape[0]!
-      const centred = tf.reshape(tf.sub(x, tf.mul(t, mean)), [1, d])
-      const turned = tf.mul(tf.matMul(centred, vectors), slopes(t, values, sourceScale))
-      return tf.add(mean, tf.reshape(tf.matMul(turned, vectors, false, true), [d]))
-    }),
-  divergence: (t) => scoped(() => tf.sum(slopes(t, values, sourceScale)))
-})
+/** The field to N(m, S) with S given by its spectrum: two products with a [d, r] matrix per evaluation. */
+export const fullField = (mean: tf.Tensor, { vectors, values, floor }: Spectrum, sourceScale: number): BaseField => {
+  const [d, rank] = vectors.shape as [number, number]
+  const isComplete = rank === d
+  return {
+    velocity: (t, x) =>
+      scoped(() => {
+        const centred = tf.reshape(tf.sub(x, tf.mul(t, mean)), [1, d])
+        const outside = slopes(t, floor, sourceScale)
+        const inside = slopes(t, values, sourceScale)
+        const turned = tf.mul(tf.matMul(centred, vectors), isComplete ? inside : tf.sub(inside, outside))
+        const back = tf.matMul(turned, vectors, false, true)
+        return tf.add(mean, tf.reshape(isComplete ? back : tf.add(back, tf.mul(outside, centred)), [d]))
+      }),
+    divergence: (t) =>
+      scoped(() => {
+        const inside = tf.sum(slopes(t, values, sourceScale))
+        return isComplete ? inside : tf.add(inside, tf.mul(d - rank, slopes(t, floor, sourceScale)))
+      })
+  }
+}
