@@ -13,8 +13,8 @@ for (const { directory } of packages()) rmSync(join(directory, 'reports'), { rec
 
 const codes = [
   await step('build', ['build']),
-  await step('typecheck', ['typecheck']),
-  await step('lint', ['lint', 'lint:root']),
+  await step('typecheck', ['typecheck:all']),
+  await step('lint', ['lint:code', 'lint:format', 'lint:arrows']),
   await step('test', process.env.BDL_FIXTURES ? ['test', '--force'] : ['test'])
 ]
 const isCounted = countTests()

@@ -4,7 +4,14 @@ import { toolEnvironment } from './pnpm.mjs'
 import { captureNode, runNode } from './run.mjs'
 import { root } from './workspace.mjs'
 
-const command = (args) => [join(root, 'node_modules/turbo/bin/turbo'), 'run', '--concurrency=2', '--ui=stream', ...args]
+const command = (args) => [
+  join(root, 'node_modules/turbo/bin/turbo'),
+  'run',
+  '--concurrency=2',
+  '--ui=stream',
+  '--continue',
+  ...args
+]
 
 /** Runs tasks with their output on the terminal. Resolves to an exit code. */
 export const turbo = async (args) => runNode(command(args), { env: await toolEnvironment() })
@@ -13,7 +20,7 @@ export const turbo = async (args) => runNode(command(args), { env: await toolEnv
 export const step = async (title, args) => {
   const begun = performance.now()
   process.stdout.write(`${title} ... `)
-  const { code, output } = await captureNode(command([...args, '--continue', '--output-logs=errors-only']), {
+  const { code, output } = await captureNode(command([...args, '--output-logs=errors-only']), {
     env: await toolEnvironment()
   })
   const cached = /Cached:\s+(\d+) cached, (\d+) total/.exec(output)
