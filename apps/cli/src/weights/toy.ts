@@ -32,7 +32,7 @@ import type { Settings } from './settings.js'
 const SIZES = [1, 5, 1] as const
 const DIM = 16
 const POINTS = 20
-const NOISE = 0.2
+const NOISE = 0.5
 const CHAINS = 32
 const PRIOR_SCALE = 1
 /** Heun steps of a draw with its density. */
@@ -65,7 +65,7 @@ const modelOf = (key: Key): ToyModel => {
 /** An MLP on weights, time, data gradient and predicted end: 16 weights need no graph. */
 const mlpField = (base: BaseField, logLikelihood: (x: tf.Tensor) => tf.Tensor): WeightField<MlpParams> => {
   const see = dataGradient(base, logLikelihood)
-  const net = mlp({ sizes: [3 * DIM + 9, 128, 128, DIM], activation: silu, lastInitialiser: zeros })
+  const net = mlp({ sizes: [3 * DIM + 9, 64, 64, DIM], activation: silu, lastInitialiser: zeros })
   return {
     name: 'MLP field + data gradient',
     base,
@@ -159,7 +159,7 @@ export const toyStage = async (settings: Settings, key: Key, { onProgress, signa
     heldOut: collection.heldOut,
     sourceScale: PRIOR_SCALE,
     steps: flowSteps,
-    batch: 256,
+    batch: 128,
     learningRate: 2e-3,
     key: keyTrain,
     onProgress,
