@@ -7,7 +7,8 @@ import { binaries, select } from '../primitives/binary.js'
 import { broadcastShapes } from '../primitives/broadcasting.js'
 import { broadcastTo, type ShapeAttrs } from '../primitives/shape.js'
 import { unaries } from '../primitives/unary.js'
-import { isNode, rewritePass, type Rule } from './rewrite.js'
+import { isNode } from './pass.js'
+import { rewritePass, type Rule } from './rewrite.js'
 import { underBroadcast } from './views.js'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set(

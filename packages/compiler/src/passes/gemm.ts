@@ -4,7 +4,8 @@ import { sameShape, sizeOf } from '../graph/graph.js'
 import { gemm, type GemmAttrs } from '../primitives/gemm.js'
 import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
 import { reshape, type TransposeAttrs } from '../primitives/shape.js'
-import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { isNode } from './pass.js'
+import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 /** ONNX's Gemm broadcasts its third operand one way: to the product's shape. */
 const addsTo = (addend: Shape, product: Shape): boolean =>

@@ -6,8 +6,7 @@ import { newValue, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { WhileAttrs } from '../primitives/branch.js'
 import { constant } from '../primitives/constant.js'
 import type { ScanAttrs } from '../primitives/scan.js'
-import { recursive } from './pass.js'
-import { isNode } from './rewrite.js'
+import { isNode, recursive } from './pass.js'
 
 interface Hoisted {
   /** Inputs: the old constants, the new ones, then the rest. */

@@ -1,10 +1,14 @@
 /** A pass is a pure function of closed graphs that keeps what they compute. */
-import type { Graph, Node } from '../graph/graph.js'
+import type { Attrs, Graph, Node } from '../graph/graph.js'
 
 export interface Pass {
   readonly name: string
   readonly run: (graph: Graph) => Graph
 }
+
+/** Whether a node is of a primitive whose attributes are `A`: the caller knows the pair. */
+export const isNode = <A extends Attrs>(node: Node, name: string): node is Node & { readonly attrs: A } =>
+  node.primitive.name === name
 
 export const subgraphsOf = (node: Node): readonly Graph[] => node.primitive.subgraphs?.(node.attrs) ?? []
 

@@ -2,7 +2,7 @@
 import type { Attrs, Graph, Node, Value } from '../graph/graph.js'
 import type { CondAttrs, WhileAttrs } from '../primitives/branch.js'
 import type { ScanAttrs } from '../primitives/scan.js'
-import { isNode } from './rewrite.js'
+import { isNode } from './pass.js'
 
 type Live = (value: Value) => boolean
 type RemoveDead = (graph: Graph) => Graph

@@ -6,7 +6,7 @@ import { newValue, type Attrs, type Graph, type NdArray, type Node, type Value }
 import { constant, type ConstantAttrs } from '../primitives/constant.js'
 import type { Primitive } from '../primitives/primitive.js'
 import { removeDead } from './dead-code.js'
-import { recursive, type Pass } from './pass.js'
+import { isNode, recursive, type Pass } from './pass.js'
 
 export interface Rewriter {
   /** The node that makes `value`; none for inputs of the graph. */
@@ -73,10 +73,6 @@ const sweep = (graph: Graph, rule: Rule): Graph => {
   }
   return renamed.size === 0 ? graph : removeDead({ ...graph, nodes, outputs: graph.outputs.map(resolve) })
 }
-
-/** Whether a node is of a primitive whose attributes are `A`: the caller knows the pair. */
-export const isNode = <A extends Attrs>(node: Node, name: string): node is Node & { readonly attrs: A } =>
-  node.primitive.name === name
 
 const constantValue = (node: Node): NdArray | undefined =>
   isNode<ConstantAttrs>(node, constant.name) ? node.attrs.value : undefined

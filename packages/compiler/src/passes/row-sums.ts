@@ -6,7 +6,8 @@ import { sizeOf, type Shape } from '../graph/graph.js'
 import { matMul } from '../primitives/linalg.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
 import { reshape } from '../primitives/shape.js'
-import { isNode, rewritePass, type Rule } from './rewrite.js'
+import { isNode } from './pass.js'
+import { rewritePass, type Rule } from './rewrite.js'
 
 /** Below this many elements a reduction is as quick. */
 const MIN_ELEMENTS = 256

@@ -15,7 +15,8 @@ import {
   type TransposeAttrs
 } from '../primitives/shape.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
-import { isNode, rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { isNode } from './pass.js'
+import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i)
 const isZero = (n: number): boolean => n === 0
