@@ -24,5 +24,6 @@ module.exports = Object.fromEntries([
   ['apps/cli', all],
   ['apps/demo', all],
   ['bench', all],
+  ['tools/docs', all],
   ['tools/testing', ['compiler']]
 ])
