@@ -10,9 +10,14 @@ import { packages, root } from './lib/workspace.mjs'
 
 const bin = (path) => join(root, 'node_modules', path)
 
-const loads = (name) => [
-  ['loads as an ES module', ['--input-type=module', '-e', `await import('${name}')`]],
-  ['loads as CommonJS', ['--input-type=commonjs', '-e', `require('${name}')`]]
+const entryPoints = ({ name, exports }) =>
+  Object.keys(exports)
+    .filter((path) => path !== './package.json')
+    .map((path) => name + path.slice(1))
+
+const loads = (entry) => [
+  [`${entry} as an ES module`, ['--input-type=module', '-e', `await import('${entry}')`]],
+  [`${entry} as CommonJS`, ['--input-type=commonjs', '-e', `require('${entry}')`]]
 ]
 
 const check = async ({ directory, manifest }, env) => {
@@ -24,10 +29,11 @@ const check = async ({ directory, manifest }, env) => {
     })
     if (packed.code !== 0) return [`pack: ${packed.output}`]
     const tarball = join(folder, readdirSync(folder)[0])
-    const isLibrary = '.' in manifest.exports
+    const entries = entryPoints(manifest)
     const checks = [
       ['publint', [bin('publint/src/cli.js'), 'run', tarball, '--strict']],
-      ...(isLibrary ? [['attw', [bin('@arethetypeswrong/cli/dist/index.js'), tarball]], ...loads(manifest.name)] : [])
+      ...(entries.length > 0 ? [['attw', [bin('@arethetypeswrong/cli/dist/index.js'), tarball]]] : []),
+      ...entries.flatMap(loads)
     ]
     const results = []
     for (const [title, args] of checks) results.push({ title, ...(await captureNode(args, { cwd: directory, env })) })
