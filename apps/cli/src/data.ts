@@ -3,7 +3,15 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { key } from '@bdl/core'
-import { featureStatistics, loadCsvDataset, loadDigits, rowCount, scaleFeatures, splitDataset, standardise } from '@bdl/data'
+import {
+  featureStatistics,
+  loadCsvDataset,
+  loadDigits,
+  rowCount,
+  scaleFeatures,
+  splitDataset,
+  standardise
+} from '@bdl/data'
 import type { Dataset } from '@bdl/data'
 import type { Parts } from './weights/problem.js'
 
@@ -19,7 +27,9 @@ const parted = (dataset: Dataset, parts: Parameters<typeof splitDataset>[1]): E.
     dataset,
     splitDataset(key(SPLIT_SEED), parts),
     E.chain(([train, validation, test]) =>
-      train && validation && test ? E.right({ train, validation, test }) : E.left(`${dataset.name}: expected three parts`)
+      train && validation && test
+        ? E.right({ train, validation, test })
+        : E.left(`${dataset.name}: expected three parts`)
     )
   )
 
@@ -44,4 +54,5 @@ const table = (file: string): TE.TaskEither<string, Parts> =>
     })
   )
 
-export const loadParts = (file: string | undefined): TE.TaskEither<string, Parts> => (file === undefined ? digits() : table(file))
+export const loadParts = (file: string | undefined): TE.TaskEither<string, Parts> =>
+  file === undefined ? digits() : table(file)

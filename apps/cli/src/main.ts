@@ -43,7 +43,12 @@ const interruption = (reporter: Reporter): { readonly signal: AbortSignal; reado
   }
 }
 
-const write = async (folder: string, problem: Problem, settings: Settings, results: Results): Promise<readonly string[]> => {
+const write = async (
+  folder: string,
+  problem: Problem,
+  settings: Settings,
+  results: Results
+): Promise<readonly string[]> => {
   await mkdir(folder, { recursive: true })
   const files = {
     'report.html': await reportHtml(problem, settings, results),

@@ -35,8 +35,12 @@ const integer = (flag: string, text: string, least: number, most: number): E.Eit
     : E.left(`${flag}: expected an integer from ${least} to ${most}, got '${text}'`)
 }
 
-const optional = (flag: string, text: string | undefined, least: number, most: number): E.Either<string, number | undefined> =>
-  text === undefined ? E.right(undefined) : integer(flag, text, least, most)
+const optional = (
+  flag: string,
+  text: string | undefined,
+  least: number,
+  most: number
+): E.Either<string, number | undefined> => (text === undefined ? E.right(undefined) : integer(flag, text, least, most))
 
 interface Raw {
   readonly quick?: boolean
@@ -65,7 +69,11 @@ const check = (raw: Raw): E.Either<string, WeightsOptions> => {
 }
 
 /** Commander's own message without its prefix, as one line. */
-const oneLine = (error: CommanderError): string => error.message.replace(/^error: /, '').split('\n').join(' ')
+const oneLine = (error: CommanderError): string =>
+  error.message
+    .replace(/^error: /, '')
+    .split('\n')
+    .join(' ')
 
 /** @param argv arguments after the program's name */
 export const parse = (argv: readonly string[]): E.Either<string, Parsed> => {

@@ -54,7 +54,8 @@ const logStage = (stream: NodeJS.WriteStream, name: string): Stage => {
   const start = performance.now()
   return {
     update: () => {},
-    finish: (note = '') => void stream.write(`${padded(name)} ${time((performance.now() - start) / 1000).padStart(9)}  ${note}\n`)
+    finish: (note = '') =>
+      void stream.write(`${padded(name)} ${time((performance.now() - start) / 1000).padStart(9)}  ${note}\n`)
   }
 }
 

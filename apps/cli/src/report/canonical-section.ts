@@ -23,7 +23,8 @@ export const canonicalSection = ({ canonical, projections }: Results): Section |
             projections.map(({ name, x, y, chain }) => ({ name, x, y, group: chain })),
             { xTitle: 'first principal axis', yTitle: 'second' }
           ),
-          caption: 'Networks on the first two principal axes of their weights, one colour per chain. Raw chains sit in copies of their own; canonical ones lie over one another.'
+          caption:
+            'Networks on the first two principal axes of their weights, one colour per chain. Raw chains sit in copies of their own; canonical ones lie over one another.'
         }
       ]
     : []
@@ -41,13 +42,19 @@ export const canonicalSection = ({ canonical, projections }: Results): Section |
           { name: 'barrier (nats)', digits: 3, best: 'min' },
           { name: 'standard error', digits: 3 }
         ],
-        rows: FORMS.map((form) => [NAMES[form], forms[form].variance, forms[form].barrier.mean, forms[form].barrier.error])
+        rows: FORMS.map((form) => [
+          NAMES[form],
+          forms[form].variance,
+          forms[form].barrier.mean,
+          forms[form].barrier.error
+        ])
       }
     ],
     charts: [
       {
         spec: barrierChart(FORMS.map((form) => ({ name: NAMES[form], x: [...lambdas], y: forms[form].curve }))),
-        caption: 'Mean loss above the straight line between the two ends, along straight lines in weight space. Sorting is exact and useless: alignment is what makes networks neighbours.'
+        caption:
+          'Mean loss above the straight line between the two ends, along straight lines in weight space. Sorting is exact and useless: alignment is what makes networks neighbours.'
       },
       ...scatter
     ]

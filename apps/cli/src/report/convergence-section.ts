@@ -14,10 +14,13 @@ export const convergenceSection = ({ convergence, sampler, elbo }: Results, colo
           (sampler
             ? `HMC took steps of ${sampler.stepSize.toFixed(4)} and accepted ${(100 * sampler.acceptance).toFixed(0)} % of its proposals, with ${sampler.divergences} divergences. `
             : '') +
-          (elbo ? `The evidence lower bound of mean-field VI is ${elbo.mean.toFixed(0)} ± ${elbo.error.toFixed(0)} nats.` : ''),
+          (elbo
+            ? `The evidence lower bound of mean-field VI is ${elbo.mean.toFixed(0)} ± ${elbo.error.toFixed(0)} nats.`
+            : ''),
         tables: [
           {
-            caption: "Log joint without the prior's constant, nats; R-hat and effective sample size of class probabilities",
+            caption:
+              "Log joint without the prior's constant, nats; R-hat and effective sample size of class probabilities",
             columns: [
               { name: 'sampler' },
               { name: 'draws', digits: 0 },
@@ -50,7 +53,11 @@ export const convergenceSection = ({ convergence, sampler, elbo }: Results, colo
           {
             spec: traceChart(
               convergence.map(({ name, trace }) => ({ name, chains: trace })),
-              { yTitle: 'log joint (nats)', colours, ...(convergence[0] ? { reference: convergence[0].facts.logJoint.mean } : {}) }
+              {
+                yTitle: 'log joint (nats)',
+                colours,
+                ...(convergence[0] ? { reference: convergence[0].facts.logJoint.mean } : {})
+              }
             ),
             caption: 'Log joint of eight chains of each sampler, draw after draw. The dashed line is the mean of HMC.'
           }

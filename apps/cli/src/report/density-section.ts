@@ -37,7 +37,11 @@ export const densitySection = ({ generated, importance, repairs }: Results): Sec
       'Each generated network has its log density by the probability-flow ODE, with the base divergence exact and the correction probed. Importance weights against the true unnormalised posterior then tell whether the flow is the posterior: in a thousand dimensions the effective sample size is 1, and that is what is shown. ' +
       'What repairs it is a few HMC transitions from the generated networks. The fair null arm is the Gaussian with as many gradients: the flow shortens the way and brings a density; it is not what makes the repair work.',
     tables: [
-      { caption: 'Importance sampling with generated networks', columns: COLUMNS, rows: importance.map(({ name, facts }) => row(name, facts)) },
+      {
+        caption: 'Importance sampling with generated networks',
+        columns: COLUMNS,
+        rows: importance.map(({ name, facts }) => row(name, facts))
+      },
       {
         caption: 'HMC transitions from generated networks',
         columns: [
@@ -48,7 +52,9 @@ export const densitySection = ({ generated, importance, repairs }: Results): Sec
           { name: 'average: NLL', digits: 3 },
           { name: 'accuracy', digits: 3 }
         ],
-        rows: repairs.flatMap(({ name, rows }) => rows.map((r) => [name, r.transitions, r.logJoint, r.scores.one.nll, r.scores.nll, r.scores.accuracy]))
+        rows: repairs.flatMap(({ name, rows }) =>
+          rows.map((r) => [name, r.transitions, r.logJoint, r.scores.one.nll, r.scores.nll, r.scores.accuracy])
+        )
       }
     ],
     charts: [
@@ -57,7 +63,11 @@ export const densitySection = ({ generated, importance, repairs }: Results): Sec
         : [
             {
               spec: lineChart(
-                repairs.map(({ name, rows }) => ({ name, x: rows.map((r) => r.transitions), y: rows.map((r) => r.logJoint) })),
+                repairs.map(({ name, rows }) => ({
+                  name,
+                  x: rows.map((r) => r.transitions),
+                  y: rows.map((r) => r.logJoint)
+                })),
                 { xTitle: 'HMC transitions', yTitle: 'log joint (nats)' }
               ),
               caption: `Log joint of ${names.join(', ')} on the way to the posterior.`
@@ -66,11 +76,22 @@ export const densitySection = ({ generated, importance, repairs }: Results): Sec
       ...(generated
         ? [
             {
-              spec: scatterChart([{ name: generated.arm, x: generated.logDensity, y: generated.logJoint, group: generated.logDensity.map(() => 0) }], {
-                xTitle: 'log density of the flow (nats)',
-                yTitle: 'log joint (nats)'
-              }),
-              caption: 'Each generated network: its log density under the flow against its log posterior density. On the posterior the points would lie on a line of slope one.'
+              spec: scatterChart(
+                [
+                  {
+                    name: generated.arm,
+                    x: generated.logDensity,
+                    y: generated.logJoint,
+                    group: generated.logDensity.map(() => 0)
+                  }
+                ],
+                {
+                  xTitle: 'log density of the flow (nats)',
+                  yTitle: 'log joint (nats)'
+                }
+              ),
+              caption:
+                'Each generated network: its log density under the flow against its log posterior density. On the posterior the points would lie on a line of slope one.'
             }
           ]
         : [])

@@ -5,7 +5,8 @@ import type { Results } from '../weights/results.js'
 
 export const generatorsSection = ({ arms }: Results): Section | null => {
   if (arms.length === 0) return null
-  const label = (arm: (typeof arms)[number]): string => (arm.name === 'held-out posterior' ? arm.name : `${arm.name}, ${arm.form}`)
+  const label = (arm: (typeof arms)[number]): string =>
+    arm.name === 'held-out posterior' ? arm.name : `${arm.name}, ${arm.form}`
   const trained = arms.filter((arm) => arm.curve.length > 1)
   return {
     heading: 'Generating networks',
@@ -44,7 +45,10 @@ export const generatorsSection = ({ arms }: Results): Section | null => {
     ],
     charts: [
       {
-        spec: barChart(arms.map((arm) => ({ name: label(arm), value: arm.one.accuracy })), { xTitle: 'accuracy of one generated network' }),
+        spec: barChart(
+          arms.map((arm) => ({ name: label(arm), value: arm.one.accuracy })),
+          { xTitle: 'accuracy of one generated network' }
+        ),
         caption: 'Accuracy of a single network, averaged over all generated ones.'
       },
       ...(trained.length === 0
@@ -52,7 +56,11 @@ export const generatorsSection = ({ arms }: Results): Section | null => {
         : [
             {
               spec: lossChart(
-                trained.map((arm) => ({ name: label(arm), x: arm.curve.map((p) => p.step), y: arm.curve.map((p) => p.loss) })),
+                trained.map((arm) => ({
+                  name: label(arm),
+                  x: arm.curve.map((p) => p.step),
+                  y: arm.curve.map((p) => p.loss)
+                })),
                 { yTitle: 'held-out flow-matching loss' }
               ),
               caption: 'Loss on chains that never train. Step 0 is the Gaussian base alone; the best step is kept.'

@@ -11,19 +11,29 @@ import { generatorsSection } from './generators-section.js'
 import { predictionSection, shiftSection } from './prediction-section.js'
 import { methodColours } from './style.js'
 
-const present = (sections: readonly (Section | null)[]): readonly Section[] => sections.filter((section) => section !== null)
+const present = (sections: readonly (Section | null)[]): readonly Section[] =>
+  sections.filter((section) => section !== null)
 
 const factsOf = (results: Results): readonly Fact[] => {
   const { canonical } = results
   const hmc = results.convergence.find(({ name }) => name === 'HMC')?.facts
   const generated = results.methods.find(({ name }) => name === 'generated')?.evaluation.scores
   return [
-    ...(hmc ? [{ label: 'posterior networks by HMC', value: `${hmc.draws.toLocaleString('en-US')} of ${hmc.chains} chains` }] : []),
+    ...(hmc
+      ? [{ label: 'posterior networks by HMC', value: `${hmc.draws.toLocaleString('en-US')} of ${hmc.chains} chains` }]
+      : []),
     ...(hmc?.rhat ? [{ label: 'largest R-hat of predictions', value: hmc.rhat.max.toFixed(3) }] : []),
     ...(canonical
-      ? [{ label: 'loss barrier, raw to canonical', value: `${canonical.forms.raw.barrier.mean.toFixed(2)} → ${canonical.forms.canonical.barrier.mean.toFixed(2)}` }]
+      ? [
+          {
+            label: 'loss barrier, raw to canonical',
+            value: `${canonical.forms.raw.barrier.mean.toFixed(2)} → ${canonical.forms.canonical.barrier.mean.toFixed(2)}`
+          }
+        ]
       : []),
-    ...(generated ? [{ label: 'accuracy of the generated networks, averaged', value: `${(100 * generated.accuracy).toFixed(1)} %` }] : [])
+    ...(generated
+      ? [{ label: 'accuracy of the generated networks, averaged', value: `${(100 * generated.accuracy).toFixed(1)} %` }]
+      : [])
   ]
 }
 
@@ -35,7 +45,9 @@ export const reportHtml = (problem: Problem, settings: Settings, results: Result
     lead:
       `A ReLU network ${problem.sizes.join('-')} (${problem.dim.toLocaleString('en-US')} weights) on ${problem.train.labels.length} rows, ` +
       `prior N(0, ${problem.priorScale}²) on every weight, judged on ${problem.test.labels.length} rows that no method has seen. Seed ${settings.seed}.`,
-    ...(results.isComplete ? {} : { notice: 'This run was interrupted: the report holds what was finished until then.' }),
+    ...(results.isComplete
+      ? {}
+      : { notice: 'This run was interrupted: the report holds what was finished until then.' }),
     facts: factsOf(results),
     sections: present([
       predictionSection(results, colours),
@@ -46,6 +58,7 @@ export const reportHtml = (problem: Problem, settings: Settings, results: Result
       densitySection(results),
       toySection(results)
     ]),
-    footer: 'Made by `bdl weights`. The numbers are in `report.json`, next to this page; the same seed gives the same file.'
+    footer:
+      'Made by `bdl weights`. The numbers are in `report.json`, next to this page; the same seed gives the same file.'
   })
 }

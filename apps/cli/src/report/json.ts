@@ -5,7 +5,11 @@ import type { Settings } from '../weights/settings.js'
 
 /** Infinities and NaN have no JSON: they are written as strings. */
 const readable = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? String(value) : ArrayBuffer.isView(value) ? Array.from(value as Float64Array) : value
+  typeof value === 'number' && !Number.isFinite(value)
+    ? String(value)
+    : ArrayBuffer.isView(value)
+      ? Array.from(value as Float64Array)
+      : value
 
 export const reportJson = (problem: Problem, settings: Settings, results: Results): string => {
   const { methods, convergence, timings: _timings, projections: _projections, ...rest } = results

@@ -25,23 +25,39 @@ export const predictionSection = ({ methods, timings }: Results, colours: Colour
               { name: 'one network: accuracy', digits: 3 },
               { name: 'NLL', digits: 3 }
             ],
-            rows: methods.map(({ name, evaluation: { scores: s } }) => [name, s.networks, s.accuracy, s.nll, s.brier, s.ece, s.one.accuracy, s.one.nll])
+            rows: methods.map(({ name, evaluation: { scores: s } }) => [
+              name,
+              s.networks,
+              s.accuracy,
+              s.nll,
+              s.brier,
+              s.ece,
+              s.one.accuracy,
+              s.one.nll
+            ])
           }
         ],
         charts: [
           {
-            spec: reliabilityDiagram(methods.map(({ name, evaluation }) => ({ name, bins: evaluation.bins })), { colours }),
-            caption: 'Reliability: share of correct predictions against confidence, in 15 bins. Above the diagonal a method is more often right than it says.'
+            spec: reliabilityDiagram(
+              methods.map(({ name, evaluation }) => ({ name, bins: evaluation.bins })),
+              { colours }
+            ),
+            caption:
+              'Reliability: share of correct predictions against confidence, in 15 bins. Above the diagonal a method is more often right than it says.'
           },
           ...(timings.length === 0
             ? []
             : [
                 {
-                  spec: barChart(timings.map((t) => ({ name: t.name, value: t.networks / t.seconds })), {
-                    xTitle: 'networks per second of sampling or training',
-                    colours,
-                    log: true
-                  }),
+                  spec: barChart(
+                    timings.map((t) => ({ name: t.name, value: t.networks / t.seconds })),
+                    {
+                      xTitle: 'networks per second of sampling or training',
+                      colours,
+                      log: true
+                    }
+                  ),
                   caption: 'Speed of each method on this machine, compilation included.'
                 }
               ])
@@ -66,7 +82,10 @@ export const shiftSection = ({ methods }: Results, colours: Colours): Section | 
             { name: 'mutual information', digits: 3, best: 'max' as const }
           ])
         ],
-        rows: methods.map(({ name, evaluation }) => [name, ...evaluation.scores.shifted.flatMap((s) => [s.entropyAuroc, s.mutualInformationAuroc])])
+        rows: methods.map(({ name, evaluation }) => [
+          name,
+          ...evaluation.scores.shifted.flatMap((s) => [s.entropyAuroc, s.mutualInformationAuroc])
+        ])
       }
     ],
     charts: [

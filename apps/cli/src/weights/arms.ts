@@ -85,7 +85,8 @@ const pooledDiagonalOf = ({ trainPositions }: Collection, problem: Problem): Bas
       ] as const
     })
   )
-  const flat = (which: 0 | 1): tf.Tensor => scoped(() => tf.concat(moments.map((pair) => tf.reshape(pair[which], [-1]))))
+  const flat = (which: 0 | 1): tf.Tensor =>
+    scoped(() => tf.concat(moments.map((pair) => tf.reshape(pair[which], [-1]))))
   return diagonalField(flat(0), flat(1), problem.priorScale)
 }
 
@@ -146,7 +147,13 @@ export const trainGated = async (inputs: ArmInputs, gaussian: GaussianArm): Prom
     centre: gaussian.mean,
     logLikelihood: logLikelihoodOf(problem)
   })
-  return trainField({ ...common(inputs), field, steps: settings.flow.gatedSteps, batch: 4 * settings.flow.batch, learningRate: METANET_RATE })
+  return trainField({
+    ...common(inputs),
+    field,
+    steps: settings.flow.gatedSteps,
+    batch: 4 * settings.flow.batch,
+    learningRate: METANET_RATE
+  })
 }
 
 /** Σ of variances of generated networks over those of the training networks: 1 where the spread is kept. */
@@ -173,4 +180,3 @@ export const nearestRatio = (generated: tf.Tensor, { train, heldOut }: Collectio
   few.dispose()
   return ratio
 }
-

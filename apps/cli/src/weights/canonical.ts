@@ -53,13 +53,15 @@ export interface CanonicalStage {
   readonly projections: readonly Projection[]
 }
 
-const toTensors = (host: readonly HostLayer[]): MlpParams => host.map(({ w, b }) => ({ w: fromHost(w), b: fromHost(b) }))
+const toTensors = (host: readonly HostLayer[]): MlpParams =>
+  host.map(({ w, b }) => ({ w: fromHost(w), b: fromHost(b) }))
 
 /** Pairs of draws from different chains. */
 const pairsOf = (draws: Draws, count: number, key: Key): readonly (readonly [number, number])[] => {
   const { chains, drawsPerChain } = draws
   const [keyChain, keyOther, keyFrom, keyTo] = split(key, 4) as readonly [Key, Key, Key, Key]
-  const numbers = (k: Key, below: number): number[] => Array.from(scoped(() => randint(k, [count], 0, below)).dataSync())
+  const numbers = (k: Key, below: number): number[] =>
+    Array.from(scoped(() => randint(k, [count], 0, below)).dataSync())
   const [chain, step] = [numbers(keyChain, chains), numbers(keyOther, chains - 1)]
   const [from, to] = [numbers(keyFrom, drawsPerChain), numbers(keyTo, drawsPerChain)]
   return chain.map((c, i) => {
@@ -72,7 +74,9 @@ const pairsOf = (draws: Draws, count: number, key: Key): readonly (readonly [num
 const lossOf = (problem: Problem): { readonly lossAt: LossAt; readonly dispose: () => Promise<void> } => {
   const rows = problem.test.labels.length
   const evaluate = jit(
-    vmap((params: MlpParams) => tf.div(tf.neg(problem.logLikelihood(params, { x: problem.test.x, oneHot: problem.test.oneHot })), rows)),
+    vmap((params: MlpParams) =>
+      tf.div(tf.neg(problem.logLikelihood(params, { x: problem.test.x, oneHot: problem.test.oneHot })), rows)
+    ),
     { name: 'barrier' }
   )
   const lossAt: LossAt = async (weights) => {
@@ -86,7 +90,11 @@ const lossOf = (problem: Problem): { readonly lossAt: LossAt; readonly dispose: 
 }
 
 /** Largest |logit(canonical) − logit(raw)| over test rows and networks, and the largest |logit|. */
-const compareLogits = async (problem: Problem, raw: MlpParams, canonical: MlpParams): Promise<readonly [change: number, largest: number]> => {
+const compareLogits = async (
+  problem: Problem,
+  raw: MlpParams,
+  canonical: MlpParams
+): Promise<readonly [change: number, largest: number]> => {
   const compare = jit(
     (a: MlpParams, b: MlpParams) => {
       const logits = (params: MlpParams) => vmap(problem.apply, [0, null])(params, problem.test.x)
@@ -105,10 +113,15 @@ const compareLogits = async (problem: Problem, raw: MlpParams, canonical: MlpPar
 
 const PROJECTED = 768
 
-const projectionsOf = async (draws: Draws, forms: readonly (readonly [string, MlpParams])[]): Promise<readonly Projection[]> => {
+const projectionsOf = async (
+  draws: Draws,
+  forms: readonly (readonly [string, MlpParams])[]
+): Promise<readonly Projection[]> => {
   const total = draws.chains * draws.drawsPerChain
   const n = Math.min(PROJECTED, total)
-  const chain = Float64Array.from({ length: n }, (_, i) => Math.floor(Math.floor((i * total) / n) / draws.drawsPerChain))
+  const chain = Float64Array.from({ length: n }, (_, i) =>
+    Math.floor(Math.floor((i * total) / n) / draws.drawsPerChain)
+  )
   const all: Projection[] = []
   for (const [name, positions] of forms) {
     const few = thinned(positions, n)
@@ -123,7 +136,13 @@ const projectionsOf = async (draws: Draws, forms: readonly (readonly [string, Ml
 }
 
 /** Brings all draws to canonical form, and measures each form on the way. */
-export const canonicalStage = async (problem: Problem, settings: Settings, draws: Draws, key: Key, onForm: (done: number) => void): Promise<CanonicalStage> => {
+export const canonicalStage = async (
+  problem: Problem,
+  settings: Settings,
+  draws: Draws,
+  key: Key,
+  onForm: (done: number) => void
+): Promise<CanonicalStage> => {
   const spec = mlpSpec([...problem.sizes], 'relu')
   const raw = await toHostNetworks(draws.positions)
   const aligned = alignAll(spec, { gauge: 'none' })(raw)
@@ -140,10 +159,15 @@ export const canonicalStage = async (problem: Problem, settings: Settings, draws
   const { lossAt, dispose } = lossOf(problem)
   const measured: (readonly [Form, FormFacts])[] = []
   for (const [i, form] of FORMS.entries()) {
-    const ends = [0, 1].map((end) => takeNetworks(pairs.map((pair) => pair[end]!))(hosts[form])) as [readonly HostLayer[], readonly HostLayer[]]
+    const ends = [0, 1].map((end) => takeNetworks(pairs.map((pair) => pair[end]!))(hosts[form])) as [
+      readonly HostLayer[],
+      readonly HostLayer[]
+    ]
     const { barriers, curves } = await barrier(lossAt, lambdas)(...ends)
     const [first, last] = [curves[0]!, curves.at(-1)!]
-    const above = curves.map((curve, l) => mean(Array.from(curve, (v, p) => v - (1 - lambdas[l]!) * first[p]! - lambdas[l]! * last[p]!)))
+    const above = curves.map((curve, l) =>
+      mean(Array.from(curve, (v, p) => v - (1 - lambdas[l]!) * first[p]! - lambdas[l]! * last[p]!))
+    )
     measured.push([
       form,
       {

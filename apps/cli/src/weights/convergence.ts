@@ -12,7 +12,12 @@ export interface Convergence {
   readonly draws: number
   readonly chains: number
   /** Log joint without the prior's constant, nats: mean, standard deviation, mean of each half of the draws. */
-  readonly logJoint: { readonly mean: number; readonly sd: number; readonly firstHalf: number; readonly secondHalf: number }
+  readonly logJoint: {
+    readonly mean: number
+    readonly sd: number
+    readonly firstHalf: number
+    readonly secondHalf: number
+  }
   /** Split R̂ of the class probabilities at test inputs; null where chains are too short to say. */
   readonly rhat: { readonly median: number; readonly q95: number; readonly max: number } | null
   /** Effective sample size of the same, median over predictions. */
@@ -36,7 +41,8 @@ export const logJoints = async (problem: Problem, positions: MlpParams): Promise
   return Float64Array.from(values)
 }
 
-export const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length)
+export const mean = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length)
 
 export const standardDeviation = (values: ArrayLike<number>): number => {
   const centre = mean(values)
@@ -51,7 +57,12 @@ export const convergenceOf = async (problem: Problem, draws: Draws, logJoint: Fl
   const { chains, drawsPerChain, positions } = draws
   const half = (first: boolean): number =>
     mean(logJoint.filter((_, i) => i % drawsPerChain < drawsPerChain / 2 === first))
-  const levels = { mean: mean(logJoint), sd: standardDeviation(logJoint), firstHalf: half(true), secondHalf: half(false) }
+  const levels = {
+    mean: mean(logJoint),
+    sd: standardDeviation(logJoint),
+    firstHalf: half(true),
+    secondHalf: half(false)
+  }
   const common = { draws: chains * drawsPerChain, chains, logJoint: levels }
   if (chains < 2 || drawsPerChain < 4) return { ...common, rhat: null, ess: null }
   const rows = Math.min(JUDGED_ROWS, problem.test.labels.length)

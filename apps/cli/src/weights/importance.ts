@@ -30,15 +30,18 @@ export interface ImportanceFacts {
 }
 
 /** Which networks are fixed points of the alignment: no unit would move. */
-export const inRegion = (sizes: readonly number[], networks: readonly HostLayer[], reference: readonly HostLayer[]): readonly boolean[] => {
+export const inRegion = (
+  sizes: readonly number[],
+  networks: readonly HostLayer[],
+  reference: readonly HostLayer[]
+): readonly boolean[] => {
   const spec = mlpSpec([...sizes], 'relu')
   const { elements } = canonicaliseAll(spec, { gauge: 'none', reference, isReferenceScaled: false })(networks)
   return elements.map((element) => element.every(({ permutation }) => permutation.every((from, to) => from === to)))
 }
 
 /** log of the number of permutations of hidden units. */
-export const logPermutations = (sizes: readonly number[]): number =>
-  logGroupSize(mlpSpec([...sizes], 'relu'))
+export const logPermutations = (sizes: readonly number[]): number => logGroupSize(mlpSpec([...sizes], 'relu'))
 
 const finite = (values: Float64Array): Float64Array => values.filter((v) => Number.isFinite(v))
 
@@ -60,7 +63,11 @@ export const importanceFacts = (logWeights: Float64Array, standardError: Float64
 }
 
 /** Weights of networks whose density is that of one aligned copy of the posterior. */
-export const weigh = async (problem: Problem, drawn: WithDensity, reference: readonly HostLayer[]): Promise<ImportanceFacts> => {
+export const weigh = async (
+  problem: Problem,
+  drawn: WithDensity,
+  reference: readonly HostLayer[]
+): Promise<ImportanceFacts> => {
   const networks = fromRows(problem.sizes, drawn.networks)
   const [joint, host] = [await logJoints(problem, networks), await toHostNetworks(networks)]
   tf.dispose(networks.flatMap(({ w, b }) => [w, b]))
@@ -115,4 +122,3 @@ const at = (leaf: tf.Tensor, index: number): tf.Tensor => {
   const [chains, , ...rest] = leaf.shape as [number, number, ...number[]]
   return tf.reshape(tf.slice(leaf, [0, index, ...rest.map(() => 0)], [chains, 1, ...rest]), [chains, ...rest])
 }
-

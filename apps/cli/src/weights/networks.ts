@@ -32,7 +32,10 @@ export const countOf = (positions: MlpParams): number => positions[0]!.b.shape[0
 export const thinned = (positions: MlpParams, count: number): MlpParams => {
   const total = countOf(positions)
   const n = Math.min(count, total)
-  const indices = tf.tensor1d(Int32Array.from({ length: n }, (_, i) => Math.floor((i * total) / n)), 'int32')
+  const indices = tf.tensor1d(
+    Int32Array.from({ length: n }, (_, i) => Math.floor((i * total) / n)),
+    'int32'
+  )
   const taken = mapTree((leaf) => tf.gather(leaf, indices))(positions)
   indices.dispose()
   return taken

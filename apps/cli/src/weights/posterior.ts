@@ -66,7 +66,13 @@ export interface MeanFieldDraws extends Draws {
 }
 
 /** Draws from the mean-field posterior fitted by 8-sample ELBO gradients. */
-export const meanFieldDraws = async (problem: Problem, settings: Settings, key: Key, draws: number, watch: Watch): Promise<MeanFieldDraws> => {
+export const meanFieldDraws = async (
+  problem: Problem,
+  settings: Settings,
+  key: Key,
+  draws: number,
+  watch: Watch
+): Promise<MeanFieldDraws> => {
   const { steps, samples, learningRate } = settings.meanField
   const [keyStart, keyFit, keyDraw, keyElbo] = split(key, 4) as readonly [Key, Key, Key, Key]
   const position = networkOf(problem, 0.2).init(keyStart)
@@ -84,7 +90,12 @@ export const meanFieldDraws = async (problem: Problem, settings: Settings, key: 
   )
   const posterior: Distribution<MlpParams> = fit.posterior
   const { positions } = samplesFrom(posterior, keyDraw, draws)
-  const raw = await estimateElbo(problem.logJoint, { parameters: fit.parameters, like: position, key: keyElbo, draws: 64 })
+  const raw = await estimateElbo(problem.logJoint, {
+    parameters: fit.parameters,
+    like: position,
+    key: keyElbo,
+    draws: 64
+  })
   tf.dispose([fit.trace])
   return {
     positions,
@@ -105,7 +116,8 @@ export interface HmcDraws extends ChainDraws {
   readonly divergences: number
 }
 
-const meanOf = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length)
+const meanOf = (values: ArrayLike<number>): number =>
+  Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length)
 
 /** Starts near the origin, a few optimiser steps into the bulk: chains begin apart, and warm-up is short. */
 const approached = async (problem: Problem, settings: Settings, key: Key): Promise<MlpParams> => {

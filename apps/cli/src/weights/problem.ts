@@ -65,7 +65,10 @@ const shiftedParts = ({ train, test }: Parts, seed: number): readonly Shifted[] 
   }
   const noiseKey = key(seed + 7919)
   // noise with the pixel statistics of the training data, as many rows as the test set
-  const noise = { name: 'noise of the same statistics', x: inputs(withRows(pixelNoise(noiseKey)(train), test.labels.length)) }
+  const noise = {
+    name: 'noise of the same statistics',
+    x: inputs(withRows(pixelNoise(noiseKey)(train), test.labels.length))
+  }
   const other = test.imageShape
     ? { name: 'rotated by 90°', x: inputs(rotate90()(test)) }
     : { name: 'shuffled columns', x: inputs(shufflePixels(noiseKey)(test)) }
@@ -88,7 +91,10 @@ export const priorConstant = ({ dim, priorScale }: Problem): number =>
   -dim * (Math.log(priorScale) + 0.5 * Math.log(2 * Math.PI))
 
 /** A ReLU network with one hidden layer under an isotropic Gaussian prior. Features must already be scaled. */
-export const problemOf = (parts: Parts, options: { readonly hidden: number; readonly priorScale: number; readonly seed: number }): Problem => {
+export const problemOf = (
+  parts: Parts,
+  options: { readonly hidden: number; readonly priorScale: number; readonly seed: number }
+): Problem => {
   const { hidden, priorScale, seed } = options
   const [train, validation, test] = [partOf(parts.train), partOf(parts.validation), partOf(parts.test)]
   const { classes, name } = parts.train
@@ -99,7 +105,10 @@ export const problemOf = (parts: Parts, options: { readonly hidden: number; read
   const logPrior = (params: MlpParams): tf.Tensor =>
     scoped(() => {
       const squares = leaves(params).map((leaf) => tf.sum(tf.square(leaf)))
-      return tf.mul(squares.reduce((a, b) => tf.add(a, b)), -0.5 / priorScale ** 2)
+      return tf.mul(
+        squares.reduce((a, b) => tf.add(a, b)),
+        -0.5 / priorScale ** 2
+      )
     })
   return {
     name,

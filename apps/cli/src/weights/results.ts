@@ -42,7 +42,12 @@ export interface Results {
   canonical?: CanonicalFacts
   projections?: readonly Projection[]
   readonly arms: ArmFacts[]
-  generated?: { readonly arm: string; readonly logDensity: readonly number[]; readonly standardError: readonly number[]; readonly logJoint: readonly number[] }
+  generated?: {
+    readonly arm: string
+    readonly logDensity: readonly number[]
+    readonly standardError: readonly number[]
+    readonly logJoint: readonly number[]
+  }
   importance: { name: string; facts: ImportanceFacts }[]
   readonly repairs: { name: string; rows: readonly RepairRow[] }[]
   toy?: ToyFacts

@@ -107,14 +107,24 @@ const posterior = async (run: Run): Promise<HmcDraws> => {
 /** Stage 2. */
 const canonical = (run: Run, hmc: HmcDraws): Promise<CanonicalStage> =>
   staged(run, 'canonical weights', async (stage) => {
-    const result = await canonicalStage(run.problem, run.settings, hmc, stageKey(run.root, 5), (done) => stage.update(done, 5))
+    const result = await canonicalStage(run.problem, run.settings, hmc, stageKey(run.root, 5), (done) =>
+      stage.update(done, 5)
+    )
     run.results.canonical = result.facts
     run.results.projections = result.projections
     const { raw, canonical: best } = result.facts.forms
-    return [result, `barrier ${raw.barrier.mean.toFixed(2)} -> ${best.barrier.mean.toFixed(2)}, logits moved by ${result.facts.logitChange.toExponential(0)}`]
+    return [
+      result,
+      `barrier ${raw.barrier.mean.toFixed(2)} -> ${best.barrier.mean.toFixed(2)}, logits moved by ${result.facts.logitChange.toExponential(0)}`
+    ]
   })
 
-const addArm = async (run: Run, collection: Collection, rows: tf.Tensor, facts: Pick<ArmFacts, 'name' | 'form' | 'seesData' | 'curve' | 'bestStep'>): Promise<string> => {
+const addArm = async (
+  run: Run,
+  collection: Collection,
+  rows: tf.Tensor,
+  facts: Pick<ArmFacts, 'name' | 'form' | 'seesData' | 'curve' | 'bestStep'>
+): Promise<string> => {
   const positions = fromRows(run.problem.sizes, rows)
   const { scores } = await evaluate(run.problem, positions)
   run.results.arms.push({
@@ -166,14 +176,33 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
   await staged(run, 'held-out posterior networks', async () => {
     const { heldOut } = collections.canonical
     const rows = tf.slice(heldOut, [0, 0], [Math.min(settings.flow.generated, heldOut.shape[0]!), -1])
-    return [undefined, await addArm(run, collections.canonical, rows, { name: 'held-out posterior', form: 'canonical', seesData: true, curve: [], bestStep: null })]
+    return [
+      undefined,
+      await addArm(run, collections.canonical, rows, {
+        name: 'held-out posterior',
+        form: 'canonical',
+        seesData: true,
+        curve: [],
+        bestStep: null
+      })
+    ]
   })
   const gaussians = await staged(run, 'Gaussian fits', async () => {
-    const fits = { raw: await fitGaussianArm(collections.raw), aligned: await fitGaussianArm(collections.aligned), canonical: await fitGaussianArm(collections.canonical) }
+    const fits = {
+      raw: await fitGaussianArm(collections.raw),
+      aligned: await fitGaussianArm(collections.aligned),
+      canonical: await fitGaussianArm(collections.canonical)
+    }
     let note = ''
     for (const form of ['raw', 'canonical'] as const) {
       const rows = await gaussianRows(run, fits[form], form === 'raw' ? 10 : 11)
-      note = await addArm(run, collections[form], rows, { name: 'Gaussian', form, seesData: false, curve: [], bestStep: null })
+      note = await addArm(run, collections[form], rows, {
+        name: 'Gaussian',
+        form,
+        seesData: false,
+        curve: [],
+        bestStep: null
+      })
       rows.dispose()
     }
     return [fits, note]
@@ -181,9 +210,20 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
   const metanet = async (form: FormName, seesData: boolean, steps: number, stageNumber: number) =>
     staged(run, `metanet${seesData ? ' + data gradient' : ''}, ${form}`, async (stage) => {
       const name = seesData ? 'metanet + data gradient' : 'metanet, weights only'
-      const trained = await trainMetanet(inputs(form, stage, stageNumber), { name, seesData, isAligned: form !== 'raw', steps })
+      const trained = await trainMetanet(inputs(form, stage, stageNumber), {
+        name,
+        seesData,
+        isAligned: form !== 'raw',
+        steps
+      })
       const rows = await generate(trained, generation(run, stage, stageNumber + 1))
-      const note = await addArm(run, collections[form], rows, { name, form, seesData, curve: trained.curve, bestStep: trained.bestStep })
+      const note = await addArm(run, collections[form], rows, {
+        name,
+        form,
+        seesData,
+        curve: trained.curve,
+        bestStep: trained.bestStep
+      })
       return [{ trained, rows }, note]
     })
   const gated = async (form: FormName, stageNumber: number) =>
@@ -191,7 +231,13 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
       const name = 'Gaussian field + gated gradient'
       const trained = await trainGated(inputs(form, stage, stageNumber), gaussians[form])
       const rows = await generate(trained, generation(run, stage, stageNumber + 1))
-      const note = await addArm(run, collections[form], rows, { name, form, seesData: true, curve: trained.curve, bestStep: trained.bestStep })
+      const note = await addArm(run, collections[form], rows, {
+        name,
+        form,
+        seesData: true,
+        curve: trained.curve,
+        bestStep: trained.bestStep
+      })
       return [{ trained, rows }, note]
     })
   const plain = await metanet('canonical', false, settings.flow.plainSteps, 20)
@@ -205,7 +251,12 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
 }
 
 /** Stage 4: densities, importance weights, repair, and the problem where weights work. */
-const weights = async (run: Run, forms: CanonicalStage, hmc: HmcDraws, arms: Awaited<ReturnType<typeof generators>>): Promise<MlpParams> => {
+const weights = async (
+  run: Run,
+  forms: CanonicalStage,
+  hmc: HmcDraws,
+  arms: Awaited<ReturnType<typeof generators>>
+): Promise<MlpParams> => {
   const { settings, problem, results } = run
   const densitySettings = (stage: Stage, stageNumber: number) => ({
     ...generation(run, stage, stageNumber),
@@ -222,7 +273,10 @@ const weights = async (run: Run, forms: CanonicalStage, hmc: HmcDraws, arms: Awa
       standardError: Array.from(drawn.standardError),
       logJoint: Array.from(joint)
     }
-    results.importance.push({ name: 'metanet + data gradient, canonical', facts: await weigh(problem, drawn, forms.alignedReference) })
+    results.importance.push({
+      name: 'metanet + data gradient, canonical',
+      facts: await weigh(problem, drawn, forms.alignedReference)
+    })
     drawn.networks.dispose()
     return [positions, await addMethod(run, 'generated', positions)]
   })
@@ -236,10 +290,17 @@ const weights = async (run: Run, forms: CanonicalStage, hmc: HmcDraws, arms: Awa
   const mended = async (name: string, start: MlpParams, stageNumber: number): Promise<void> =>
     staged(run, `repair by HMC, ${name}`, async (stage) => {
       const few = sliceOf(start, 0, Math.min(countOf(start), Math.ceil(settings.flow.generated / 2)))
-      const rows = await repair(problem, settings, few, { ...watch(run, stage), key: stageKey(run.root, stageNumber), stepSize: hmc.stepSize })
+      const rows = await repair(problem, settings, few, {
+        ...watch(run, stage),
+        key: stageKey(run.root, stageNumber),
+        stepSize: hmc.stepSize
+      })
       results.repairs.push({ name, rows })
       const last = rows.at(-1)!
-      return [undefined, `log joint ${rows[0]!.logJoint.toFixed(0)} -> ${last.logJoint.toFixed(0)} in ${last.transitions}`]
+      return [
+        undefined,
+        `log joint ${rows[0]!.logJoint.toFixed(0)} -> ${last.logJoint.toFixed(0)} in ${last.transitions}`
+      ]
     })
   await mended('metanet + data gradient', networks, 42)
   await mended('gated gradient', fromRows(problem.sizes, arms.gatedCanonical.rows), 43)

@@ -57,7 +57,13 @@ const modelOf = (key: Key): ToyModel => {
   const logPrior = (params: MlpParams): tf.Tensor =>
     scoped(() => {
       const squares = leaves(params).map((leaf) => tf.sum(tf.square(leaf)))
-      return tf.add(tf.mul(squares.reduce((a, b) => tf.add(a, b)), -0.5 / PRIOR_SCALE ** 2), PRIOR_CONSTANT)
+      return tf.add(
+        tf.mul(
+          squares.reduce((a, b) => tf.add(a, b)),
+          -0.5 / PRIOR_SCALE ** 2
+        ),
+        PRIOR_CONSTANT
+      )
     })
   return { logLikelihood, logJoint: (params) => scoped(() => tf.add(logLikelihood(params), logPrior(params))) }
 }
@@ -101,14 +107,25 @@ const drawExactly = async (trained: TrainedField<MlpParams>, key: Key, count: nu
   const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])
   tf.dispose([source, norms, end.divergence])
   await transport.dispose()
-  const logDensity = Float64Array.from({ length: count }, (_, i) => -squares[i]! / (2 * PRIOR_SCALE ** 2) + PRIOR_CONSTANT - integrals[i]!)
+  const logDensity = Float64Array.from(
+    { length: count },
+    (_, i) => -squares[i]! / (2 * PRIOR_SCALE ** 2) + PRIOR_CONSTANT - integrals[i]!
+  )
   return { networks: end.x, logDensity, standardError: new Float64Array(count) }
 }
 
-const identityMatrix = (): tf.Tensor => tf.tensor2d(Float32Array.from({ length: DIM * DIM }, (_, i) => Number(i % (DIM + 1) === 0)), [DIM, DIM])
+const identityMatrix = (): tf.Tensor =>
+  tf.tensor2d(
+    Float32Array.from({ length: DIM * DIM }, (_, i) => Number(i % (DIM + 1) === 0)),
+    [DIM, DIM]
+  )
 
 /** Importance weights for one aligned copy: joint with log 5! inside the reference's region, nothing outside. */
-const weighToy = async (model: ToyModel, drawn: WithDensity, reference: readonly HostLayer[]): Promise<ImportanceFacts> => {
+const weighToy = async (
+  model: ToyModel,
+  drawn: WithDensity,
+  reference: readonly HostLayer[]
+): Promise<ImportanceFacts> => {
   const networks = fromRows(SIZES, drawn.networks)
   const joints = jit(vmap(model.logJoint), { name: 'toyJoint' })
   const values = await joints(networks)
@@ -125,7 +142,15 @@ const samplePosterior = async (model: ToyModel, transitions: number, key: Key, s
   const [keyStart, keyWarm, keyRun] = split(key, 3) as readonly [Key, Key, Key]
   const unravel = unravelFor(SIZES)
   const starts = scoped(() => vmap(unravel)(tf.mul(normal(keyStart, [CHAINS, DIM]), 0.5)))
-  const warm = await warmUpHmc({ logDensity: model.logJoint, key: keyWarm, positions: starts, transitions: 200, steps: 20, massMatrix: 'diagonal', signal })
+  const warm = await warmUpHmc({
+    logDensity: model.logJoint,
+    key: keyWarm,
+    positions: starts,
+    transitions: 200,
+    steps: 20,
+    massMatrix: 'diagonal',
+    signal
+  })
   const kernel = hmc(model.logJoint, { stepSize: warm.stepSize, steps: 20, metric: diagonalMetric(warm.inverseMass) })
   const run = await runChains({ kernel, key: keyRun, positions: warm.positions, steps: transitions, thin: 5, signal })
   return { positions: joinChains(run.positions), chains: CHAINS, drawsPerChain: run.drawnAt.length, seconds: 0 }

@@ -19,8 +19,7 @@ const slopes = (t: tf.Tensor, variances: tf.Tensor | number, sourceScale: number
 
 /** The field to N(m, diag(variance)); the tensors are borrowed for as long as the field is used. */
 export const diagonalField = (mean: tf.Tensor, variance: tf.Tensor, sourceScale: number): BaseField => ({
-  velocity: (t, x) =>
-    scoped(() => tf.add(mean, tf.mul(slopes(t, variance, sourceScale), tf.sub(x, tf.mul(t, mean))))),
+  velocity: (t, x) => scoped(() => tf.add(mean, tf.mul(slopes(t, variance, sourceScale), tf.sub(x, tf.mul(t, mean))))),
   divergence: (t) => scoped(() => tf.sum(slopes(t, variance, sourceScale)))
 })
 
@@ -47,7 +46,11 @@ const hostOf = (matrix: Matrix): HostArray => ({
 /** From a covariance [d, d], in float64 on the host. */
 export const spectrumOfCovariance = ({ shape, data }: HostArray): Spectrum => {
   const { vectors, values } = eigen(Matrix.from1DArray(shape[0]!, shape[0]!, data))
-  return { vectors: fromHost(hostOf(vectors)), values: fromHost({ shape: [values.length], data: Float64Array.from(values) }), floor: 0 }
+  return {
+    vectors: fromHost(hostOf(vectors)),
+    values: fromHost({ shape: [values.length], data: Float64Array.from(values) }),
+    floor: 0
+  }
 }
 
 /** Eigenvalues of the Gram matrix below this share of the largest are rounding. */

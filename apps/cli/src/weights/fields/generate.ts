@@ -28,12 +28,22 @@ const chunks = (count: number, chunk: number): readonly number[] =>
   Array.from({ length: Math.ceil(count / chunk) }, (_, i) => Math.min(chunk, count - i * chunk))
 
 /** Raveled networks [count, d] from N(0, σ₀² I) through the field. */
-export const generate = async <P extends Tree>(trained: TrainedField<P>, options: GenerateOptions): Promise<tf.Tensor> => {
+export const generate = async <P extends Tree>(
+  trained: TrainedField<P>,
+  options: GenerateOptions
+): Promise<tf.Tensor> => {
   const { key, count, dim, sourceScale, steps, chunk = 64, onProgress, signal } = options
   const velocity = vmap(velocityOf(trained.field), [null, null, 0])
   const transport = jit(
     (params: P, source: tf.Tensor) =>
-      solve({ field: (t, x: tf.Tensor) => velocity(params, t, x), y0: source, t0: 0, t1: 1, solver: heun, control: fixedSteps(steps) }).y,
+      solve({
+        field: (t, x: tf.Tensor) => velocity(params, t, x),
+        y0: source,
+        t0: 0,
+        t1: 1,
+        solver: heun,
+        control: fixedSteps(steps)
+      }).y,
     { name: 'generate' }
   )
   const parts: tf.Tensor[] = []
@@ -60,7 +70,11 @@ export interface WithDensity {
 }
 
 /** Divergence of one correction by probes [k, d]: one estimate per probe, [k]. */
-const probedDivergence = (correction: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, probes: tf.Tensor): readonly [value: tf.Tensor, estimates: tf.Tensor] => {
+const probedDivergence = (
+  correction: (x: tf.Tensor) => tf.Tensor,
+  x: tf.Tensor,
+  probes: tf.Tensor
+): readonly [value: tf.Tensor, estimates: tf.Tensor] => {
   const [value, pullback] = vjp(correction, x)
   const rows = vmap((probe: tf.Tensor) => tf.sum(tf.mul(pullback(probe), probe)))(probes)
   return [value, rows]
