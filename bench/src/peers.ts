@@ -89,6 +89,22 @@ export const parseMeasurements = (output: string): readonly Measurement[] =>
     .filter((line) => line.startsWith('{'))
     .map(parseLine)
 
+/** The Python of the environment, if it has been made. */
+export const findPeers = (): string | undefined => {
+  const python = pythonOf(environment)
+  return existsSync(python) && existsSync(join(environment, 'requirements.txt')) ? python : undefined
+}
+
+/** Runs one of our workloads in a process of its own. */
+export const measureOurs = async (main: string, workload: string): Promise<readonly Measurement[]> => {
+  const { code, output } = await run(process.execPath, [main, '--measure', workload])
+  if (code !== 0) throw new Error(`${workload} failed with exit code ${code}`)
+  return output
+    .split(/\r?\n/)
+    .filter((line) => line.startsWith('{'))
+    .map((line): Measurement => JSON.parse(line))
+}
+
 /** Runs `workloads` of one peer (all it has, if none is named), in a process of their own. */
 export const measurePeer = async (
   python: string,

@@ -1,0 +1,34 @@
+/** Measures one of our workloads in this process, by the protocol of python/peers.py. */
+import type { Measurement } from './peers'
+import type { Workload } from './workloads/workload'
+
+const REPEATS = 200
+
+export const median = (values: readonly number[]): number => {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}
+
+const timed = async (body: () => Promise<unknown>): Promise<number> => {
+  const start = performance.now()
+  await body()
+  return performance.now() - start
+}
+
+/** First result (tracing and compilation in it, imports not), one more step, then the median of many. */
+export const measureWorkload = async ({ name, start }: Workload, repeats = REPEATS): Promise<Measurement> => {
+  const run = start()
+  const first = await timed(run.step)
+  await run.step()
+  const times: number[] = []
+  for (let i = 0; i < repeats; i++) times.push(await timed(run.step))
+  await run.dispose()
+  return {
+    workload: name,
+    peer: 'ours',
+    firstSeconds: first / 1000,
+    stepMilliseconds: median(times),
+    peakMegabytes: Math.floor(process.resourceUsage().maxRSS / 1024)
+  }
+}
