@@ -1,0 +1,10 @@
+// npm run picture: builds, then draws the picture of the README anew.
+import { install } from './lib/pnpm.mjs'
+import { runNode } from './lib/run.mjs'
+import { step } from './lib/turbo.mjs'
+
+const code =
+  (await install()) ||
+  (await step('build', ['build', '--filter=@bdl/docs...'])) ||
+  (await runNode(['tools/docs/src/picture.mjs']))
+process.exit(code)
