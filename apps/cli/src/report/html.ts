@@ -7,58 +7,65 @@ import type { Settings } from '../weights/settings.js'
 import { canonicalSection } from './canonical-section.js'
 import { convergenceSection } from './convergence-section.js'
 import { densitySection, toySection } from './density-section.js'
+import { gatesOf, gatesSection } from './gates.js'
+import type { Gate } from './gates.js'
 import { generatorsSection } from './generators-section.js'
 import { predictionSection, shiftSection } from './prediction-section.js'
 import { methodColours } from './style.js'
+import { decimal, percent } from './words.js'
 
 const present = (sections: readonly (Section | null)[]): readonly Section[] =>
   sections.filter((section) => section !== null)
 
-const factsOf = (results: Results): readonly Fact[] => {
+const factsOf = (results: Results, gates: readonly Gate[]): readonly Fact[] => {
   const { canonical } = results
   const hmc = results.convergence.find(({ name }) => name === 'HMC')?.facts
   const generated = results.methods.find(({ name }) => name === 'generated')?.evaluation.scores
   return [
     ...(hmc
-      ? [{ label: 'posterior networks by HMC', value: `${hmc.draws.toLocaleString('en-US')} of ${hmc.chains} chains` }]
+      ? [{ label: `posterior networks by HMC, from ${hmc.chains} chains`, value: hmc.draws.toLocaleString('en-US') }]
       : []),
-    ...(hmc?.rhat ? [{ label: 'largest R-hat of predictions', value: hmc.rhat.max.toFixed(3) }] : []),
+    ...(hmc?.rhat ? [{ label: 'largest R-hat of predictions', value: decimal(hmc.rhat.max, 3) }] : []),
     ...(canonical
       ? [
           {
-            label: 'loss barrier, raw to canonical',
-            value: `${canonical.forms.raw.barrier.mean.toFixed(2)} → ${canonical.forms.canonical.barrier.mean.toFixed(2)}`
+            label: 'loss barrier (nats), raw to canonical',
+            value: `${decimal(canonical.forms.raw.barrier.mean, 2)} → ${decimal(canonical.forms.canonical.barrier.mean, 2)}`
           }
         ]
       : []),
     ...(generated
-      ? [{ label: 'accuracy of the generated networks, averaged', value: `${(100 * generated.accuracy).toFixed(1)} %` }]
+      ? [{ label: 'test accuracy of the generated networks, averaged', value: percent(generated.accuracy) }]
+      : []),
+    ...(gates.length > 0
+      ? [{ label: 'gates passed', value: `${gates.filter(({ passes }) => passes).length} of ${gates.length}` }]
       : [])
   ]
 }
 
 /** One self-contained page; sections of stages that were not reached are left out, and the page says so. */
 export const reportHtml = (problem: Problem, settings: Settings, results: Results): Promise<string> => {
-  const colours = methodColours
+  const gates = gatesOf(results, problem.name)
   return htmlReport({
     title: `Posterior and generated weights: ${problem.name}`,
     lead:
-      `A ReLU network ${problem.sizes.join('-')} (${problem.dim.toLocaleString('en-US')} weights) on ${problem.train.labels.length} rows, ` +
-      `prior N(0, ${problem.priorScale}²) on every weight, judged on ${problem.test.labels.length} rows that no method has seen. Seed ${settings.seed}.`,
+      `A ReLU network ${problem.sizes.join('-')} (${problem.dim.toLocaleString('en-US')} weights) on ${problem.train.labels.length.toLocaleString('en-US')} rows, ` +
+      `prior N(0, ${problem.priorScale}²) on every weight, judged on ${problem.test.labels.length.toLocaleString('en-US')} rows that no method has seen. Seed ${settings.seed}.`,
     ...(results.isComplete
       ? {}
       : { notice: 'This run was interrupted: the report holds what was finished until then.' }),
-    facts: factsOf(results),
+    facts: factsOf(results, gates),
     sections: present([
-      predictionSection(results, colours),
-      shiftSection(results, colours),
-      convergenceSection(results, colours),
+      predictionSection(results, methodColours),
+      shiftSection(results),
+      convergenceSection(results, methodColours),
       canonicalSection(results),
       generatorsSection(results),
       densitySection(results),
-      toySection(results)
+      toySection(results),
+      gatesSection(gates)
     ]),
     footer:
-      'Made by `bdl weights`. The numbers are in `report.json`, next to this page; the same seed gives the same file.'
+      'Made by `bdl weights`. The numbers are in `report.json`, next to this page: the same seed gives the same numbers. Speeds are in `timings.json`.'
   })
 }

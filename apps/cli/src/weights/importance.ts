@@ -20,13 +20,14 @@ export interface ImportanceFacts {
   readonly networks: number
   /** Share of networks in the reference's region of the permutation group; the others have weight zero. */
   readonly inRegion: number
-  /** log p(D, w) + log n! − log q(w), nats, over networks of the region. */
-  readonly logWeight: { readonly mean: number; readonly sd: number }
+  /** log p(D, w) + log n! − log q(w), nats, over networks of the region; null if none is there. */
+  readonly logWeight: { readonly mean: number; readonly sd: number } | null
   /** Median standard error of log q from its probes, nats. */
   readonly logDensityError: number
   readonly ess: number
   readonly paretoK: number | null
-  readonly logEvidence: { readonly value: number; readonly error: number }
+  /** Nats; null if no network is in the region. */
+  readonly logEvidence: { readonly value: number; readonly error: number } | null
 }
 
 /** Which networks are fixed points of the alignment: no unit would move. */
@@ -50,12 +51,13 @@ const median = (values: Float64Array): number => Float64Array.from(values).sort(
 /** Facts from log weights that may be −∞ outside the region. */
 export const importanceFacts = (logWeights: Float64Array, standardError: Float64Array): ImportanceFacts => {
   const inside = finite(logWeights)
+  const common = { networks: logWeights.length, logDensityError: median(standardError) }
+  if (inside.length === 0) return { ...common, inRegion: 0, logWeight: null, ess: 0, paretoK: null, logEvidence: null }
   const report = importanceReport(logWeights)
   return {
-    networks: logWeights.length,
+    ...common,
     inRegion: inside.length / logWeights.length,
     logWeight: { mean: mean(inside), sd: standardDeviation(inside) },
-    logDensityError: median(standardError),
     ess: report.ess,
     paretoK: Number.isFinite(report.k) ? report.k : null,
     logEvidence: { value: report.logEvidence, error: report.logEvidenceError }
