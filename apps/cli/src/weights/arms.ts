@@ -1,5 +1,6 @@
 /** Stage 3: the generators that are compared. Every arm is trained on some form of the same draws and judged alike. */
 import * as tf from '@tensorflow/tfjs-core'
+import { jit } from '@bdl/compiler'
 import { fromHost, scoped, toHost } from '@bdl/core'
 import type { HostArray, Key } from '@bdl/core'
 import { fitGaussian } from '@bdl/inference'
@@ -151,7 +152,7 @@ export const trainGated = async (inputs: ArmInputs, gaussian: GaussianArm): Prom
     ...common(inputs),
     field,
     steps: settings.flow.gatedSteps,
-    batch: 4 * settings.flow.batch,
+    batch: 2 * settings.flow.batch,
     learningRate: METANET_RATE
   })
 }
@@ -163,20 +164,25 @@ export const dispersion = (generated: tf.Tensor, train: tf.Tensor): number =>
     return tf.div(total(generated), total(train)).dataSync()[0]!
   })
 
+/** Distance of each row to the nearest training row. */
+const nearestDistances = (rows: tf.Tensor, train: tf.Tensor): tf.Tensor => {
+  const products = tf.matMul(rows, train, false, true)
+  const norms = tf.add(tf.sum(tf.square(rows), 1, true), tf.sum(tf.square(train), 1))
+  return tf.sqrt(tf.maximum(tf.min(tf.sub(norms, tf.mul(products, 2)), 1), 0))
+}
+
 /** Median distance to the nearest training network, generated over held-out: well below 1 means copies. */
-export const nearestRatio = (generated: tf.Tensor, { train, heldOut }: Collection): number => {
-  const nearest = (rows: tf.Tensor): number => {
-    const distances = scoped(() => {
-      const products = tf.matMul(rows, train, false, true)
-      const squares = tf.sub(tf.add(tf.sum(tf.square(rows), 1, true), tf.sum(tf.square(train), 1)), tf.mul(products, 2))
-      return tf.sqrt(tf.maximum(tf.min(squares, 1), 0))
-    })
-    const sorted = Array.from(distances.dataSync()).sort((a, b) => a - b)
-    distances.dispose()
+export const nearestRatio = async (generated: tf.Tensor, { train, heldOut }: Collection): Promise<number> => {
+  const distances = jit(nearestDistances, { name: 'nearestDistances' })
+  const median = async (rows: tf.Tensor): Promise<number> => {
+    const result = await distances(rows, train)
+    const sorted = Array.from(await result.data()).sort((a, b) => a - b)
+    result.dispose()
     return sorted[Math.floor(sorted.length / 2)]!
   }
   const few = tf.slice(heldOut, [0, 0], [Math.min(256, heldOut.shape[0]!), -1])
-  const ratio = nearest(generated) / nearest(few)
+  const ratio = (await median(generated)) / (await median(few))
   few.dispose()
+  await distances.dispose()
   return ratio
 }

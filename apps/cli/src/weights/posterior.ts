@@ -8,7 +8,6 @@ import {
   deepEnsemble,
   estimateElbo,
   hmc,
-  isSampling,
   joinChains,
   meanFieldVi,
   minibatchLogJoint,
@@ -179,9 +178,17 @@ export const hmcDraws = async (problem: Problem, settings: Settings, key: Key, w
   }
 }
 
-/** Stochastic gradient HMC with cyclical steps; the first cycle and the noiseless part of each are dropped. */
+const DRAWS_PER_CYCLE = 10
+
+/**
+ * Share of a cycle after which its draws count. The first tenth has no noise and runs to a mode; a draw soon after it still
+ * sits tens of nats too high in the log joint.
+ */
+const SETTLED = 0.25
+
+/** Stochastic gradient HMC with cyclical steps; the first cycle and the beginning of each are dropped. */
 export const sghmcDraws = async (problem: Problem, settings: Settings, key: Key, watch: Watch): Promise<ChainDraws> => {
-  const { stepSize, momentum, batchSize, cycles, cycleLength, floor, drawsPerCycle } = settings.sghmc
+  const { stepSize, momentum, batchSize, cycles, cycleLength, floor } = settings.sghmc
   const [keyStart, keyRun] = split(key)
   const schedule = { initial: stepSize, cycleLength, floor }
   const estimate = minibatchLogJoint({
@@ -190,7 +197,7 @@ export const sghmcDraws = async (problem: Problem, settings: Settings, key: Key,
     data: { x: problem.train.x, oneHot: problem.train.oneHot },
     batchSize: Math.min(batchSize, problem.train.labels.length)
   })
-  const thin = Math.floor(cycleLength / (drawsPerCycle + 1))
+  const thin = Math.max(1, Math.floor(cycleLength / DRAWS_PER_CYCLE))
   const [result, time] = await seconds(async () =>
     runChains({
       ...watch,
@@ -201,7 +208,8 @@ export const sghmcDraws = async (problem: Problem, settings: Settings, key: Key,
       thin
     })
   )
-  const kept = result.drawnAt.flatMap((step, i) => (step > cycleLength && isSampling(step - 1, schedule) ? [i] : []))
+  const phase = (step: number): number => ((step - 1) % cycleLength) / cycleLength
+  const kept = result.drawnAt.flatMap((step, i) => (step > cycleLength && phase(step) >= SETTLED ? [i] : []))
   const positions = scoped(() => {
     const indices = tf.tensor1d(kept, 'int32')
     return joinChains(mapTree((leaf) => tf.gather(leaf, indices, 1))(result.positions))

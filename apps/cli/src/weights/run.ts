@@ -133,7 +133,7 @@ const addArm = async (
     average: { accuracy: scores.accuracy, nll: scores.nll },
     logJoint: mean(await logJoints(run.problem, positions)),
     dispersion: dispersion(rows, collection.train),
-    nearestRatio: nearestRatio(rows, collection)
+    nearestRatio: await nearestRatio(rows, collection)
   })
   tf.dispose(positions.flatMap(({ w, b }) => [w, b]))
   return `one network ${percent(scores.one.accuracy)}, average ${percent(scores.accuracy)}`

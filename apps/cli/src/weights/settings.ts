@@ -26,8 +26,6 @@ export interface Settings {
     readonly cycles: number
     readonly cycleLength: number
     readonly floor: number
-    /** Draws kept per chain and cycle; the first cycle is dropped. */
-    readonly drawsPerCycle: number
   }
   readonly barriers: { readonly pairs: number; readonly points: number }
   readonly flow: {
@@ -65,16 +63,16 @@ export const fullSettings: Settings = {
   map: { steps: 800, learningRate: 0.02 },
   meanField: { steps: 3000, samples: 8, learningRate: 0.01 },
   hmc: { warmup: 80, transitions: 192, thin: 2, leapfrogSteps: 30, approach: 200 },
-  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3, drawsPerCycle: 8 },
+  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3 },
   barriers: { pairs: 300, points: 11 },
   flow: {
     trainShare: 0.75,
-    gatedSteps: 600,
+    gatedSteps: 400,
     metanetSteps: 700,
     plainSteps: 300,
     batch: 32,
     sampleSteps: 16,
-    densitySteps: 32,
+    densitySteps: 16,
     probes: 4,
     generated: 256
   },
@@ -89,7 +87,7 @@ export const quickSettings: Settings = {
   map: { ...fullSettings.map, steps: 300 },
   meanField: { ...fullSettings.meanField, steps: 400, samples: 4 },
   hmc: { warmup: 30, transitions: 32, thin: 1, leapfrogSteps: 15, approach: 200 },
-  sghmc: { ...fullSettings.sghmc, cycles: 2, cycleLength: 800, drawsPerCycle: 8 },
+  sghmc: { ...fullSettings.sghmc, cycles: 2, cycleLength: 800 },
   barriers: { pairs: 60, points: 7 },
   flow: {
     ...fullSettings.flow,
