@@ -1,12 +1,12 @@
 /** `bdl weights` from arguments to exit code. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { loadParts } from './data.js'
 import { parse } from './options.js'
 import type { WeightsOptions } from './options.js'
 import { reporterFor } from './progress.js'
-import type { Reporter } from './progress.js'
+import type { OpenReporter, Reporter } from './progress.js'
 import { reportHtml } from './report/html.js'
 import { reportJson, timingsJson } from './report/json.js'
 import { problemOf } from './weights/problem.js'
@@ -25,12 +25,15 @@ const settingsOf = ({ quick, seed, members, hidden }: WeightsOptions): Settings 
 }
 
 /** The first signal asks the job to stop at the next chance; a second one ends the process at once. */
-const interruption = (reporter: Reporter): { readonly signal: AbortSignal; readonly release: () => void } => {
+const interruption = (reporter: OpenReporter): { readonly signal: AbortSignal; readonly release: () => void } => {
   const controller = new AbortController()
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted)
+    if (controller.signal.aborted) {
+      reporter.close()
+      process.exit(EXIT.interrupted)
+    }
     controller.abort()
-    reporter.say('\nStopping: a partial report is being written (Ctrl-C again ends at once).')
+    reporter.say('Stopping: a partial report is being written (Ctrl-C again ends at once).')
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
@@ -43,53 +46,69 @@ const interruption = (reporter: Reporter): { readonly signal: AbortSignal; reado
   }
 }
 
+/** One line for what the file system refuses. */
+const refusal = (folder: string, error: unknown): string =>
+  `--out ${folder}: cannot write there: ${error instanceof Error ? error.message : String(error)}`
+
+/** Makes the folder; the line that says why not, or null. Called before minutes of work, not after. */
+const madeFolder = async (folder: string): Promise<string | null> => {
+  try {
+    await mkdir(folder, { recursive: true })
+    await access(folder, constants.W_OK)
+    return null
+  } catch (error) {
+    return refusal(folder, error)
+  }
+}
+
 const write = async (
   folder: string,
   problem: Problem,
   settings: Settings,
   results: Results
 ): Promise<readonly string[]> => {
-  await mkdir(folder, { recursive: true })
   const files = {
     'report.html': await reportHtml(problem, settings, results),
     'report.json': reportJson(problem, settings, results),
     'timings.json': timingsJson(results)
   }
+  await mkdir(folder, { recursive: true })
   for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text)
   return Object.keys(files).map((name) => join(folder, name))
 }
 
-const folderError = (folder: string, error: unknown): string =>
-  `--out ${folder}: cannot write there: ${error instanceof Error ? error.message : String(error)}`
-
-const runWeights = async (options: WeightsOptions, reporter: Reporter): Promise<number> => {
-  const parts = await loadParts(options.data)()
-  if (E.isLeft(parts)) return complain(reporter, parts.left)
-  // before minutes of work, not after
-  const isWritable = await mkdir(options.out, { recursive: true }).then(
-    () => null,
-    (error: unknown) => folderError(options.out, error)
+const describe = ({ name, sizes, dim, train, validation, test }: Problem, { seed }: Settings): string => {
+  const count = (n: number): string => n.toLocaleString('en-US')
+  const [toTrain, toValidate, toTest] = [train, validation, test].map((part) => count(part.labels.length))
+  return (
+    `${name}: ${toTrain} rows to train on, ${toValidate} to validate, ${toTest} to test\n` +
+    `network ${sizes.join('-')}, ${count(dim)} weights; seed ${seed}\n`
   )
-  if (isWritable !== null) return complain(reporter, isWritable)
-  const settings = settingsOf(options)
-  const problem = problemOf(parts.right, settings)
-  const { train, validation, test } = problem
-  reporter.say(
-    `${problem.name}: ${train.labels.length} rows to train on, ${validation.labels.length} to validate, ${test.labels.length} to test; ` +
-      `network ${problem.sizes.join('-')}, ${problem.dim.toLocaleString('en-US')} weights; seed ${settings.seed}\n`
-  )
-  const results = emptyResults()
-  const { signal, release } = interruption(reporter)
-  await runJob({ problem, settings, reporter, signal, results })
-  const files = await write(options.out, problem, settings, results)
-  release()
-  reporter.say(`\n${results.isComplete ? 'Report' : 'Partial report'}: ${files[0]} (numbers: ${files[1]})`)
-  return results.isComplete ? EXIT.done : EXIT.interrupted
 }
 
 const complain = (reporter: Reporter, line: string): number => {
   reporter.say(`bdl: ${line}`)
   return EXIT.badInput
+}
+
+const runWeights = async (options: WeightsOptions, reporter: OpenReporter): Promise<number> => {
+  const parts = await loadParts(options.data)()
+  if (E.isLeft(parts)) return complain(reporter, parts.left)
+  const refused = await madeFolder(options.out)
+  if (refused !== null) return complain(reporter, refused)
+  const settings = settingsOf(options)
+  const problem = problemOf(parts.right, settings)
+  reporter.say(describe(problem, settings))
+  const results = emptyResults()
+  const { signal, release } = interruption(reporter)
+  try {
+    await runJob({ problem, settings, reporter, signal, results })
+    const [html, json] = await write(options.out, problem, settings, results)
+    reporter.say(`\n${results.isComplete ? 'Report' : 'Partial report'}: ${html} (numbers: ${json})`)
+  } finally {
+    release()
+  }
+  return results.isComplete ? EXIT.done : EXIT.interrupted
 }
 
 /** @param argv arguments after the program's name */
@@ -101,5 +120,10 @@ export const main = async (argv: readonly string[], stream: NodeJS.WriteStream =
     process.stdout.write(parsed.right.text)
     return EXIT.done
   }
-  return runWeights(parsed.right.options, reporter)
+  try {
+    return await runWeights(parsed.right.options, reporter)
+  } finally {
+    // a fault inside a stage must not leave a bar that keeps the process alive
+    reporter.close()
+  }
 }
