@@ -11,7 +11,7 @@ import { referenceEngine } from '../src/engines/reference'
 import { runAll, type Results } from './support/browser-programs'
 
 const BROWSERS = [
-  process.env['CHROMIUM_PATH'],
+  process.env['CHROME_PATH'],
   '/usr/bin/chromium',
   '/usr/bin/chromium-browser',
   '/usr/bin/google-chrome',
@@ -102,8 +102,8 @@ const expectSame = (got: readonly number[], want: readonly number[]): void => {
 test('a bundled page compiles with WebAssembly and computes what the float64 reference computes', async (context) => {
   const executablePath = findBrowser()
   if (executablePath === undefined && process.env['CI'] === undefined)
-    context.skip('no Chromium here: set CHROMIUM_PATH')
-  expect(executablePath, 'a Chromium; CHROMIUM_PATH names one').toBeDefined()
+    context.skip('no Chromium here: set CHROME_PATH')
+  expect(executablePath, 'a Chromium; CHROME_PATH names one').toBeDefined()
   const folder = await mkdtemp(join(tmpdir(), 'bdl-browser-'))
   const server = await bundle(folder).then(() => serve(folder))
   try {
