@@ -1,6 +1,7 @@
 /** The command line as checked options: everything a user can get wrong is one line on the left. */
 import { Command, CommanderError } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
+import { version } from '../package.json'
 
 export interface WeightsOptions {
   readonly quick: boolean
@@ -17,15 +18,16 @@ export type Parsed =
   /** Help or version: text for stdout, exit code 0. */
   | { readonly kind: 'text'; readonly text: string }
 
-const VERSION = '0.1.0'
 
 const HELP = `
 Examples:
-  bdl weights                        the digits, about four minutes on two cores
-  bdl weights --quick                every stage in under half a minute, with worse numbers
-  bdl weights --data table.csv       your own table: features, then an integer label in the last column
+  bdl weights                    the digits, about four minutes on two cores
+  bdl weights --quick            every stage, briefly, with worse numbers
+  bdl weights --data table.csv   your own table: features, then the label (0, 1,
+                                 2, ...) in the last column
 
-Exit codes: 0 done, 1 a fault of the program, 2 bad input, 130 interrupted (a partial report is written).`
+Exit codes: 0 done, 1 a fault of the program, 2 bad input, 130 interrupted (a
+partial report is written).`
 
 /** An integer in a range, or the line that says why not. */
 const integer = (flag: string, text: string, least: number, most: number): E.Either<string, number> => {
@@ -54,6 +56,8 @@ interface Raw {
 const check = (raw: Raw): E.Either<string, WeightsOptions> => {
   const seed = integer('--seed', raw.seed, 0, 2 ** 31 - 1)
   if (E.isLeft(seed)) return seed
+  const empty = [['--data', raw.data] as const, ['--out', raw.out] as const].find(([, path]) => path === '')
+  if (empty) return E.left(`${empty[0]}: expected a path, got ''`)
   const members = optional('--members', raw.members, 4, 256)
   if (E.isLeft(members)) return members
   const hidden = optional('--hidden', raw.hidden, 1, 64)
@@ -81,7 +85,7 @@ export const parse = (argv: readonly string[]): E.Either<string, Parsed> => {
   let chosen: E.Either<string, WeightsOptions> | undefined
   const program = new Command('bdl')
     .description('Bayesian deep learning from the terminal')
-    .version(VERSION)
+    .version(version)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void texts.push(text), writeErr: () => {} })
   program
@@ -93,11 +97,13 @@ export const parse = (argv: readonly string[]): E.Either<string, Parsed> => {
     .option('--hidden <n>', 'width of the hidden layer (default: 16)')
     .option('--data <file.csv>', 'your own table instead of the digits')
     .option('--out <folder>', 'where the report goes', 'out')
-    .allowExcessArguments(false)
+    .allowExcessArguments()
     .addHelpText('after', HELP)
     .exitOverride()
     .configureOutput({ writeOut: (text) => void texts.push(text), writeErr: () => {} })
-    .action((raw: Raw) => void (chosen = check(raw)))
+    .action((raw: Raw, { args: [extra] }: Command) => {
+      chosen = extra === undefined ? check(raw) : E.left(`unexpected argument '${extra}'`)
+    })
   try {
     if (argv.length === 0) return E.right({ kind: 'text', text: program.helpInformation() })
     program.parse([...argv], { from: 'user' })

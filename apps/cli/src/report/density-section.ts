@@ -10,7 +10,7 @@ const COLUMNS: readonly Column[] = [
   { name: 'proposal' },
   { name: 'draws', digits: 0 },
   { name: 'in region', digits: 2 },
-  { name: 'log weight: mean', digits: 1 },
+  { name: 'log weight', digits: 1 },
   { name: 'sd', digits: 1 },
   { name: 'ESS', digits: 1 },
   { name: 'Pareto k', digits: 2 },
@@ -64,12 +64,13 @@ const repairVerdict = ({ repairs }: Results): string => {
 }
 
 const repairTable = (repairs: Results['repairs']): Table => ({
-  caption: 'HMC transitions from generated networks; transitions 0: as generated',
+  caption:
+    'HMC transitions from generated networks (0: as generated); NLL of one network alone, and NLL and accuracy of the average',
   columns: [
     { name: 'start' },
     { name: 'transitions', digits: 0 },
     { name: 'log joint (nats)', digits: 0 },
-    { name: 'one network: NLL', digits: 3 },
+    { name: 'one: NLL', digits: 3 },
     { name: 'average: NLL', digits: 3 },
     { name: 'accuracy', digits: 3 }
   ],
@@ -133,7 +134,8 @@ export const densitySection = (results: Results): Section | null => {
         ? []
         : [
             {
-              caption: 'Importance sampling with generated networks (log weights in nats, over networks of the region)',
+              caption:
+                'Importance sampling with generated networks (log weights in nats: mean and sd over networks of the region)',
               columns: COLUMNS,
               rows: importance.map(({ name, facts }) => row(name, facts))
             }
@@ -160,7 +162,8 @@ export const toySection = ({ toy }: Results): Section | null => {
         : `The Pareto k of the flow is not below ${USABLE_K}: its weights are not to be trusted yet, and neither is its evidence.`),
     tables: [
       {
-        caption: 'Importance sampling of sixteen weights (log weights in nats)',
+        caption:
+          'Importance sampling of sixteen weights (log weights in nats: mean and sd over networks of the region)',
         columns: COLUMNS,
         rows: [row('flow', flow), row('Gaussian', gaussian)]
       }

@@ -2,7 +2,7 @@
 import type { Section } from '@bdl/report'
 import type { RepairRow } from '../weights/importance.js'
 import type { ArmFacts, Results } from '../weights/results.js'
-import { decimal } from './words.js'
+import { decimal, scientific } from './words.js'
 
 export interface Gate {
   readonly name: string
@@ -12,9 +12,6 @@ export interface Gate {
   readonly bound: number
   readonly passes: boolean
 }
-
-/** Digits after the point, for reading: they do not enter the judgement. */
-const PLACES = 3
 
 const gate = (name: string, value: number, relation: Gate['relation'], bound: number): Gate => ({
   name,
@@ -130,8 +127,12 @@ export const gatesOf = (results: Results, dataName: string): readonly Gate[] => 
   ...(dataName === DIGITS ? [...armGates(results), ...repairGates(results), ...shiftGates(results)] : [])
 ]
 
-const shown = (value: number): string =>
-  Math.abs(value) < 1e-3 && value !== 0 ? value.toExponential(1).replace('-', '−') : decimal(value, PLACES)
+/** Thousandths are enough for a share, tenths for nats: rounding is for reading and does not enter the judgement. */
+const shown = (value: number): string => {
+  const size = Math.abs(value)
+  if (size > 0 && size < 1e-3) return scientific(value)
+  return decimal(value, size < 10 ? 3 : 1)
+}
 
 export const gatesSection = (gates: readonly Gate[]): Section | null => {
   if (gates.length === 0) return null
@@ -147,7 +148,7 @@ export const gatesSection = (gates: readonly Gate[]): Section | null => {
         rows: gates.map(({ name, value, relation, bound, passes }) => [
           name,
           shown(value),
-          `${relation} ${bound < 1e-3 ? shown(bound) : bound}`,
+          `${relation} ${bound < 1e-3 ? scientific(bound) : bound}`,
           passes ? 'passed' : '**failed**'
         ])
       }
