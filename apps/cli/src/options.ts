@@ -18,7 +18,6 @@ export type Parsed =
   /** Help or version: text for stdout, exit code 0. */
   | { readonly kind: 'text'; readonly text: string }
 
-
 const HELP = `
 Examples:
   bdl weights                    the digits, about four minutes on two cores
