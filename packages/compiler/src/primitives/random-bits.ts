@@ -58,10 +58,13 @@ const threefryOnnx = (scope: OnnxScope, inputs: readonly string[]): readonly str
   const word = (value: number): string => scope.integer(value >>> 0, 'uint32')
   const add = (a: string, b: string): string => scope.node('Add', [a, b])
   const xor = (a: string, b: string): string => scope.node('BitwiseXor', [a, b])
-  const shift = (x: string, n: number, direction: 'LEFT' | 'RIGHT'): string =>
-    scope.node('BitShift', [x, word(n)], { direction: { string: direction } })
+  // Mul and Add are vectorised, BitShift and BitwiseOr are not (4 against 12 µs for 20,000 words): x << r is x 2^r, and
+  // the two parts of a rotated word have no bit in common, so that their sum is their union
   const rotate = (x: string, r: number): string =>
-    scope.node('BitwiseOr', [shift(x, r, 'LEFT'), shift(x, 32 - r, 'RIGHT')])
+    add(
+      scope.node('Mul', [x, word(2 ** r)]),
+      scope.node('BitShift', [x, word(32 - r)], { direction: { string: 'RIGHT' } })
+    )
   const [k0, k1, c0, c1] = inputs.map((x) => scope.cast(x, 'uint32')) as [string, string, string, string]
   const keys = [k0, k1, xor(xor(k0, k1), word(PARITY))]
   let [x0, x1] = [add(c0, k0), add(c1, k1)]
