@@ -239,8 +239,18 @@ test('a large sum over rows is a product with ones; one over columns, or a small
   expectPass(rowSums, sumOver([32, 16], [0]), ['constant', 'reshape', 'matMul', 'reshape'])
   expectPass(rowSums, sumOver([3, 4, 8, 5], [1, 2], true), ['constant', 'reshape', 'matMul', 'reshape'])
   expectPass(rowSums, sumOver([32, 16], [1]), ['sum'])
-  expectPass(rowSums, sumOver([3, 4, 8, 5], [0, 2]), ['sum'])
+  expectPass(rowSums, sumOver([3, 4, 8, 5], [0, 2]), ['constant', 'reshape', 'matMul', 'reshape', 'sum', 'reshape'])
+  expectPass(rowSums, sumOver([2, 3, 2, 3], [0, 2]), ['sum'])
   expectPass(rowSums, sumOver([4, 4], [0]), ['sum'])
+})
+
+test('reducing axes of size 1 is a reshape', () => {
+  const reduced = (axes: number[], keepDims: boolean) =>
+    graphOf([f32(4, 1, 3, 1)], (b, [x]) => [b.op(sum, [x!], { axes, keepDims })])
+  expectPass(views, reduced([1, 3], false), ['reshape'])
+  expectPass(views, reduced([1, 3], true), [])
+  expectPass(views, reduced([1, 2], false), ['sum', 'reshape'])
+  expectPass(views, reduced([2], false), ['sum'])
 })
 
 test('small operands of large elementwise ops are widened, unless the copy would cost more than it saves', () => {
@@ -251,7 +261,23 @@ test('small operands of large elementwise ops are widened, unless the copy would
   expectPass(wideSpans, added([10], out), ['broadcastTo', 'add'])
   expect(widths(added([10], out))).toEqual([[1, 200, 10], out])
   expect(widths(added([16, 1, 10], out))).toEqual([out, out])
-  expect(widths(added([200, 1], out))).toEqual([[1, 200, 10], out])
-  for (const kept of [[], [200, 10], [16, 200, 1], out]) expect(widths(added(kept, out))).toEqual([out])
+  const names = ['constant', 'reshape', 'matMul', 'reshape', 'add']
+  expectPass(wideSpans, added([16, 200, 1], out), names)
+  expectPass(wideSpans, added([200, 1], out), ['constant', 'matMul', 'add'])
+  for (const kept of [[], [200, 10], [16, 1, 1], out]) expect(widths(added(kept, out))).toEqual([out])
   expect(widths(added([64], [128, 64]))).toEqual([[128, 64]])
+  expectPass(wideSpans, added([1], [32, 100, 1]), ['reshape', 'add'])
+  expectPass(wideSpans, added([1, 1, 1], [32, 100, 1]), ['add'])
+})
+
+test('a number repeated along a row stays what it is, NaN and infinities included', () => {
+  const graph = graphOf([f32(2048, 2), f32(2048, 1)], (b, [x, y]) => [b.op(add, [x!, y!], {})])
+  const odd = [NaN, Infinity, -Infinity, 1e-40, 3e38]
+  const column = Float32Array.from({ length: 2048 }, (_, i) => odd[i % odd.length]!)
+  const inputs = [
+    { ...f32(2048, 2), data: new Float32Array(4096) },
+    { ...f32(2048, 1), data: column }
+  ]
+  const [want, got] = [graph, wideSpans.run(graph)].map((g) => evaluateReference(g, inputs)[0]!.data)
+  expect(got).toEqual(want)
 })

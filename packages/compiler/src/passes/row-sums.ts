@@ -1,10 +1,11 @@
 /**
- * Sums over rows as products with a row of ones: matrix products are vectorised and blocked, ONNX Runtime's reductions
+ * Sums over axes that are not neighbours as sums over one group after the other (406 µs against 49 for axes 0 and 2 of
+ * [32, 64, 16, 16]), and sums over rows as products with a row of ones: matrix products are vectorised and blocked, ONNX Runtime's reductions
  * over leading axes are not (16 µs against 3 µs for [256, 64]). 1 x = x exactly, NaN and infinities included.
  */
 import { sizeOf, type Shape } from '../graph/graph.js'
 import { matMul } from '../primitives/linalg.js'
-import type { ReduceAttrs } from '../primitives/reduce.js'
+import { sum, type ReduceAttrs } from '../primitives/reduce.js'
 import { reshape } from '../primitives/shape.js'
 import { isNode } from './pass.js'
 import { rewritePass, type Rule } from './rewrite.js'
@@ -41,4 +42,18 @@ export const sumAsProduct: Rule = (node, { emit, constant }) => {
   return emit(reshape, sums, { shape: output!.shape })
 }
 
-export const rowSums = rewritePass('rowSums', sumAsProduct)
+/** The leading run of axes that are neighbours. */
+const firstGroup = (axes: readonly number[]): readonly number[] => axes.filter((axis, i) => axis === axes[0]! + i)
+
+export const sumInTurns: Rule = (node, { emit }) => {
+  if (!isNode<ReduceAttrs>(node, 'sum')) return null
+  const [x] = node.inputs
+  const { axes } = node.attrs
+  const group = firstGroup(axes)
+  if (group.length === axes.length || sizeOf(x!.shape) < MIN_ELEMENTS) return null
+  const partial = emit(sum, [x!], { axes: group, keepDims: true })
+  const total = emit(sum, partial, { axes: axes.slice(group.length), keepDims: true })
+  return emit(reshape, total, { shape: node.outputs[0]!.shape })
+}
+
+export const rowSums = rewritePass('rowSums', sumInTurns, sumAsProduct)

@@ -39,10 +39,10 @@ const doesNothing = (node: Node): boolean => {
   return node.primitive.name === 'stopGradient' // derivatives were taken before the passes
 }
 
-const dropIdle: Rule = (node) => (doesNothing(node) ? [node.inputs[0]!] : null)
+export const dropIdle: Rule = (node) => (doesNothing(node) ? [node.inputs[0]!] : null)
 
 /** A view of a reshape is a reshape; a reshape of a reshape is one. */
-const composeReshape: Rule = (node, { producer, emit }) => {
+export const composeReshape: Rule = (node, { producer, emit }) => {
   if (!isNode<ShapeAttrs>(node, 'reshape')) return null
   const inner = producer(node.inputs[0]!)
   return inner !== undefined && isNode<ShapeAttrs>(inner, 'reshape') ? emit(reshape, inner.inputs, node.attrs) : null
@@ -58,6 +58,19 @@ const composeTranspose: Rule = (node, { producer, emit }) => {
   const inner = producer(input!)
   if (inner === undefined || !isNode<TransposeAttrs>(inner, 'transpose')) return null
   return emit(transpose, inner.inputs, { perm: node.attrs.perm.map((axis) => inner.attrs.perm[axis]!) })
+}
+
+const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'prod', 'max', 'min', 'any', 'all'])
+
+/** Reducing an axis of size 1 changes the shape alone. */
+const reduceOnes: Rule = (node, { emit }) => {
+  if (!REDUCTIONS.has(node.primitive.name)) return null
+  const { axes } = node.attrs as ReduceAttrs
+  const [x] = node.inputs
+  const long = axes.filter((axis) => x!.shape[axis] !== 1)
+  if (long.length === axes.length) return null
+  const reduced = long.length === 0 ? [x!] : emit(node.primitive, [x!], { axes: long, keepDims: true })
+  return emit(reshape, reduced, { shape: node.outputs[0]!.shape })
 }
 
 const trimOnes = (shape: Shape): Shape =>
@@ -164,7 +177,8 @@ export const viewRules: readonly Rule[] = [
   composeReverse,
   joinPieces,
   splitParts,
-  sliceOfConcat
+  sliceOfConcat,
+  reduceOnes
 ]
 
 export const views = rewritePass('views', ...viewRules)

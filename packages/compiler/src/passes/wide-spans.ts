@@ -2,10 +2,13 @@
  * Widens small operands of large elementwise ops. ONNX Runtime broadcasts run by run: adding [10] to [16, 1000, 10] is 16000
  * runs of 10 numbers and takes 250 µs, while copying [10] to [1000, 10] first leaves 16 runs and takes 90 µs in all.
  */
-import { sizeOf, type Shape } from '../graph/graph.js'
+import { sizeOf, type Shape, type Value } from '../graph/graph.js'
 import { binaries } from '../primitives/binary.js'
-import { broadcastTo } from '../primitives/shape.js'
-import { rewritePass, type Rule } from './rewrite.js'
+import { matMul } from '../primitives/linalg.js'
+import { broadcastTo, reshape } from '../primitives/shape.js'
+import { foldConstant } from './constant-folding.js'
+import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { composeReshape, dropIdle } from './views.js'
 
 /** Outputs below this size take no time either way. */
 const MIN_OUTPUT = 2048
@@ -13,9 +16,6 @@ const MIN_OUTPUT = 2048
 const LONG_RUN = 64
 /** Up to here operands are widened. */
 const WIDE = 1024
-/** Repeating single numbers is slow (3 ns each), so such an operand must stay this much smaller than the output. */
-const SCALAR_RATIO = 8
-
 const BINARY: ReadonlySet<string> = new Set(Object.values(binaries).map(({ name }) => name))
 
 /** Length of the runs in which an operand is read: its trailing axes that agree with the output, or trailing ones. */
@@ -26,9 +26,15 @@ const runLength = (shape: Shape, out: Shape, isRun: (n: number, wide: number) =>
   return run
 }
 
+/** The shape in as many axes as the output has. */
+const aligned = (shape: Shape, out: Shape): Shape => [
+  ...Array.from({ length: out.length - shape.length }, () => 1),
+  ...shape
+]
+
 /** The operand's shape with axes widened from the right until the runs are long. */
 const widened = (shape: Shape, out: Shape): Shape => {
-  const full = [...Array.from({ length: out.length - shape.length }, () => 1), ...shape]
+  const full = [...aligned(shape, out)]
   let run = 1
   for (let axis = out.length - 1; axis >= 0 && run < WIDE; axis--) {
     full[axis] = out[axis]!
@@ -37,25 +43,41 @@ const widened = (shape: Shape, out: Shape): Shape => {
   return full
 }
 
-const widenOperand = (shape: Shape, out: Shape): Shape | undefined => {
-  if (sizeOf(shape) === 1 || sizeOf(shape) === sizeOf(out)) return undefined
-  const target = widened(shape, out)
-  const repeatsNumbers = shape[shape.length - 1] === 1 && out[out.length - 1] !== 1
-  const run = runLength(shape, out, (n, wide) => (repeatsNumbers ? n === 1 : n === wide))
-  if (run >= LONG_RUN || (repeatsNumbers && sizeOf(target) * SCALAR_RATIO > sizeOf(out))) return undefined
-  return target
+/**
+ * One number for each row, repeated along it: as a product with a row of ones, which is vectorised and exact (1 x = x, NaN and
+ * infinities included).
+ */
+const repeatAlongRows = (operand: Value, columns: number, { emit, constant }: Rewriter): Value => {
+  const ones = constant({ shape: [1, columns], dtype: 'float32', data: new Float32Array(columns).fill(1) })
+  const [column] = emit(reshape, [operand], { shape: [sizeOf(operand.shape), 1] })
+  const rows = emit(matMul, [column!, ones], { transposeA: false, transposeB: false })
+  return emit(reshape, rows, { shape: [...operand.shape.slice(0, -1), columns] })[0]!
 }
 
-const widenOperands: Rule = (node, { emit }) => {
+const widenOperand = (operand: Value, out: Shape, rewriter: Rewriter): Value => {
+  const { shape, dtype } = operand
+  if (sizeOf(shape) === 1 || sizeOf(shape) === sizeOf(out)) return operand
+  const columns = out[out.length - 1]!
+  const repeatsNumbers = shape[shape.length - 1] === 1 && columns !== 1
+  if (runLength(shape, out, (n, wide) => (repeatsNumbers ? n === 1 : n === wide)) >= LONG_RUN) return operand
+  if (!repeatsNumbers) return rewriter.emit(broadcastTo, [operand], { shape: widened(shape, out) })[0]!
+  return dtype === 'float32' ? widenOperand(repeatAlongRows(operand, columns, rewriter), out, rewriter) : operand
+}
+
+const widenOperands: Rule = (node, rewriter) => {
   const [output] = node.outputs
   if (!BINARY.has(node.primitive.name) || sizeOf(output!.shape) < MIN_OUTPUT) return null
-  const targets = node.inputs.map(({ shape }) => widenOperand(shape, output!.shape))
-  if (targets.every((target) => target === undefined)) return null
-  const inputs = node.inputs.map((input, i) => {
-    const target = targets[i]
-    return target === undefined ? input : emit(broadcastTo, [input], { shape: target })[0]!
-  })
+  const inputs = node.inputs.map((input) => widenOperand(input, output!.shape, rewriter))
+  return inputs.every((input, i) => input === node.inputs[i]) ? null : rewriter.emit(node.primitive, inputs, node.attrs)
+}
+
+/** Where the last axis has size 1, an operand of fewer axes is read number by number: it gets leading ones (310 to 8 µs). */
+const alignRanks: Rule = (node, { emit }) => {
+  const { shape: out } = node.outputs[0]!
+  if (!BINARY.has(node.primitive.name) || out[out.length - 1] !== 1 || sizeOf(out) < MIN_OUTPUT) return null
+  if (node.inputs.every(({ shape }) => shape.length === out.length)) return null
+  const inputs = node.inputs.map((input) => emit(reshape, [input], { shape: aligned(input.shape, out) })[0]!)
   return emit(node.primitive, inputs, node.attrs)
 }
 
-export const wideSpans = rewritePass('wideSpans', widenOperands)
+export const wideSpans = rewritePass('wideSpans', foldConstant, dropIdle, composeReshape, widenOperands, alignRanks)
