@@ -48,8 +48,8 @@ export interface CanonicalStage {
   /** Balanced and aligned; aligned with its scales kept; both leaves [draws, ...]. */
   readonly canonical: MlpParams
   readonly aligned: MlpParams
-  /** The reference of `aligned`: its fixed region is one copy of the posterior. */
-  readonly alignedReference: readonly HostLayer[]
+  /** What each was aligned to: the networks that stay where they are under that alignment are one copy of the posterior. */
+  readonly references: { readonly canonical: readonly HostLayer[]; readonly aligned: readonly HostLayer[] }
   readonly projections: readonly Projection[]
 }
 
@@ -192,7 +192,7 @@ export const canonicalStage = async (
     },
     canonical: networks,
     aligned: keptScales,
-    alignedReference: aligned.reference,
+    references: { canonical: canonical.reference, aligned: aligned.reference },
     projections: await projectionsOf(draws, [
       ['raw weights', draws.positions],
       ['canonical weights', networks]

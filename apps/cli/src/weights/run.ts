@@ -275,14 +275,14 @@ const weights = async (
     }
     results.importance.push({
       name: 'metanet + data gradient, canonical',
-      facts: await weigh(problem, drawn, forms.alignedReference)
+      facts: await weigh(problem, drawn, forms.references.canonical)
     })
     drawn.networks.dispose()
     return [positions, await addMethod(run, 'generated', positions)]
   })
   await staged(run, 'importance weights, aligned chart', async (stage) => {
     const drawn = await generateWithDensity(arms.gatedAligned.trained, densitySettings(stage, 41))
-    const facts = await weigh(problem, drawn, forms.alignedReference)
+    const facts = await weigh(problem, drawn, forms.references.aligned)
     results.importance.push({ name: 'Gaussian field + gated gradient, aligned', facts })
     drawn.networks.dispose()
     return [undefined, `ESS ${facts.ess.toFixed(1)} of ${facts.networks}`]

@@ -77,7 +77,7 @@ export const fullSettings: Settings = {
     generated: 256
   },
   repair: [1, 3, 10],
-  toy: { transitions: 500, flowSteps: 3000, samples: 4096 }
+  toy: { transitions: 1000, flowSteps: 3000, samples: 4096 }
 }
 
 /** A run that shows every stage in under half a minute; its numbers are worse, and the report says so. */

@@ -152,7 +152,7 @@ const samplePosterior = async (model: ToyModel, transitions: number, key: Key, s
     signal
   })
   const kernel = hmc(model.logJoint, { stepSize: warm.stepSize, steps: 20, metric: diagonalMetric(warm.inverseMass) })
-  const run = await runChains({ kernel, key: keyRun, positions: warm.positions, steps: transitions, thin: 5, signal })
+  const run = await runChains({ kernel, key: keyRun, positions: warm.positions, steps: transitions, thin: 1, signal })
   return { positions: joinChains(run.positions), chains: CHAINS, drawsPerChain: run.drawnAt.length, seconds: 0 }
 }
 

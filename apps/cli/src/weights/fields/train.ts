@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { jit, vmap } from '@bdl/compiler'
 import { disposeTree, foldIn, normal, scoped, split, uniform } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
-import { adam, trainSteps } from '@bdl/nn'
+import { adam, cosineSchedule, trainSteps } from '@bdl/nn'
 import type { Watch } from '../job.js'
 import { velocityOf } from './field.js'
 import type { WeightField } from './field.js'
@@ -61,7 +61,7 @@ export const trainField = async <P extends Tree>(options: TrainFieldOptions<P>):
   const stepsPerCheck = Math.max(1, Math.ceil(steps / CHECKS))
   const trainer = trainSteps({
     loss,
-    optimiser: adam({ learningRate }),
+    optimiser: adam({ learningRate: cosineSchedule(learningRate, steps, learningRate / 20) }),
     steps: stepsPerCheck,
     batchSize: Math.min(batch, targets.shape[0]!),
     batches: 'independent',
