@@ -46,3 +46,17 @@ describe.each(pages)('$path', (page) => {
     expect(commands.filter((command) => !(command in manifest.scripts))).toEqual([])
   })
 })
+
+/** Methods of the interfaces that docs/architecture.md writes out. */
+const METHODS = ['build', 'contains', 'init', 'run', 'step', 'update']
+
+test('functions whose signatures docs/architecture.md gives are exported', () => {
+  const { text } = pageOf('docs/architecture.md')
+  const code = [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, block]) =>
+    block!.replace(/\/\/.*|\/\*.*?\*\//g, '')
+  )
+  const called = code.flatMap((block) => [...block.matchAll(/(?<![.\w])([A-Za-z_]\w*)\(/g)].map(([, name]) => name!))
+  const known = new Set([...packageNames.flatMap(exportsOf), ...METHODS])
+  expect(called.length).toBeGreaterThan(50)
+  expect(called.filter((name) => !known.has(name))).toEqual([])
+})
