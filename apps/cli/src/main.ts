@@ -11,11 +11,10 @@ import { reportHtml } from './report/html.js'
 import { reportJson, timingsJson } from './report/json.js'
 import { problemOf } from './weights/problem.js'
 import type { Problem } from './weights/problem.js'
-import { emptyResults } from './weights/results.js'
 import type { Results } from './weights/results.js'
-import { runJob } from './weights/run.js'
 import { fullSettings, quickSettings } from './weights/settings.js'
 import type { Settings } from './weights/settings.js'
+import { runUntilStopped } from './weights/until-stopped.js'
 
 export const EXIT = { done: 0, fault: 1, badInput: 2, interrupted: 130 } as const
 
@@ -99,16 +98,16 @@ const runWeights = async (options: WeightsOptions, reporter: OpenReporter): Prom
   const settings = settingsOf(options)
   const problem = problemOf(parts.right, settings)
   reporter.say(describe(problem, settings))
-  const results = emptyResults()
   const { signal, release } = interruption(reporter)
   try {
-    await runJob({ problem, settings, reporter, signal, results })
+    const results = await runUntilStopped({ problem, settings, reporter, signal })
+    reporter.close()
     const [html, json] = await write(options.out, problem, settings, results)
     reporter.say(`\n${results.isComplete ? 'Report' : 'Partial report'}: ${html} (numbers: ${json})`)
+    return results.isComplete ? EXIT.done : EXIT.interrupted
   } finally {
     release()
   }
-  return results.isComplete ? EXIT.done : EXIT.interrupted
 }
 
 /** @param argv arguments after the program's name */
