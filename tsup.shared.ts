@@ -7,4 +7,6 @@ const shared = { clean: true, sourcemap: true, target: 'es2022', removeNodeProto
 export const library = (...entries: readonly string[]) =>
   defineConfig({ ...shared, entry: ['src/index.ts', ...entries], format: ['esm', 'cjs'], dts: true })
 
-export const program = (entry: string) => defineConfig({ ...shared, entry: [entry], format: ['esm'] })
+/** Entries by the name of their file in `dist`: the program, and the workers that it starts. */
+export const program = (entry: Readonly<Record<string, string>>) =>
+  defineConfig({ ...shared, entry: { ...entry }, format: ['esm'] })

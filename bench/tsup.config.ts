@@ -1,3 +1,3 @@
 import { program } from '../tsup.shared'
 
-export default program('src/main.ts')
+export default program({ main: 'src/main.ts' })

@@ -1,3 +1,3 @@
 import { program } from '../../tsup.shared'
 
-export default program('src/bin.ts')
+export default program({ bin: 'src/bin.ts', 'eigen-worker': 'src/weights/fields/eigen-worker.ts' })

@@ -48,8 +48,8 @@ export const splitByChain = (positions: MlpParams, draws: Draws, share: number):
 export interface GaussianArm {
   readonly fit: GaussianFit<MlpParams>
   readonly mean: tf.Tensor
-  /** Of the fitted covariance; computed when first asked for. */
-  readonly spectrum: () => Promise<Spectrum>
+  /** Of the fitted covariance: seconds of work, on a thread of its own. */
+  readonly spectrum: (signal: AbortSignal) => Promise<Spectrum>
 }
 
 export const fitGaussianArm = async ({ trainPositions, train }: Collection): Promise<GaussianArm> => {
@@ -62,8 +62,8 @@ export const fitGaussianArm = async ({ trainPositions, train }: Collection): Pro
     rows.dispose()
     return host
   }
-  const spectrum = async (): Promise<Spectrum> =>
-    n < d ? spectrumOfRows(await centred(), fit.shrinkage) : spectrumOfCovariance(fit.covariance)
+  const spectrum = async (signal: AbortSignal): Promise<Spectrum> =>
+    n < d ? spectrumOfRows(await centred(), fit.shrinkage) : spectrumOfCovariance(fit.covariance, signal)
   return { fit, mean, spectrum }
 }
 
@@ -140,9 +140,13 @@ export const trainMetanet = (
 }
 
 /** The full Gaussian's field with a gated data gradient. */
-export const trainGated = async (inputs: ArmInputs, gaussian: GaussianArm): Promise<TrainedField<MlpParams>> => {
+export const trainGated = async (
+  inputs: ArmInputs,
+  gaussian: GaussianArm,
+  spectrum: Promise<Spectrum>
+): Promise<TrainedField<MlpParams>> => {
   const { problem, settings } = inputs
-  const base = fullField(gaussian.mean, await gaussian.spectrum(), problem.priorScale)
+  const base = fullField(gaussian.mean, await spectrum, problem.priorScale)
   const field = gatedField(base, {
     blocks: blocksOf(problem.sizes),
     centre: gaussian.mean,

@@ -207,6 +207,13 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
     }
     return [fits, note]
   })
+  // eigenvectors are found one after the other while the metanets train; an interrupted job does not wait for them
+  const canonicalSpectrum = gaussians.canonical.spectrum(run.signal)
+  const spectra = {
+    canonical: canonicalSpectrum,
+    aligned: canonicalSpectrum.then(() => gaussians.aligned.spectrum(run.signal))
+  }
+  Object.values(spectra).forEach((spectrum) => spectrum.catch(() => undefined))
   const metanet = async (form: FormName, seesData: boolean, steps: number, stageNumber: number) =>
     staged(run, `metanet${seesData ? ' + data gradient' : ''}, ${form}`, async (stage) => {
       const name = seesData ? 'metanet + data gradient' : 'metanet, weights only'
@@ -226,10 +233,10 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
       })
       return [{ trained, rows }, note]
     })
-  const gated = async (form: FormName, stageNumber: number) =>
+  const gated = async (form: 'canonical' | 'aligned', stageNumber: number) =>
     staged(run, `Gaussian field + gradient, ${form}`, async (stage) => {
       const name = 'Gaussian field + gated gradient'
-      const trained = await trainGated(inputs(form, stage, stageNumber), gaussians[form])
+      const trained = await trainGated(inputs(form, stage, stageNumber), gaussians[form], spectra[form])
       const rows = await generate(trained, generation(run, stage, stageNumber + 1))
       const note = await addArm(run, collections[form], rows, {
         name,
@@ -242,11 +249,11 @@ const generators = async (run: Run, hmc: HmcDraws, forms: CanonicalStage) => {
     })
   const plain = await metanet('canonical', false, settings.flow.plainSteps, 20)
   plain.rows.dispose()
-  const gatedCanonical = await gated('canonical', 30)
-  const gatedAligned = await gated('aligned', 32)
   const onRaw = await metanet('raw', true, Math.ceil(settings.flow.metanetSteps / 2), 22)
   onRaw.rows.dispose()
   const best = await metanet('canonical', true, settings.flow.metanetSteps, 24)
+  const gatedCanonical = await gated('canonical', 30)
+  const gatedAligned = await gated('aligned', 32)
   return { gaussians, gatedCanonical, gatedAligned, best }
 }
 

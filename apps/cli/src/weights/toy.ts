@@ -177,7 +177,7 @@ export const toyStage = async (settings: Settings, key: Key, { onProgress, signa
   const collection = splitByChain(positions, draws, 0.75)
   const gaussian = await fitGaussianArm(collection)
   const unravel = unravelFor(SIZES)
-  const base = fullField(gaussian.mean, await gaussian.spectrum(), PRIOR_SCALE)
+  const base = fullField(gaussian.mean, await gaussian.spectrum(signal), PRIOR_SCALE)
   const trained = await trainField({
     field: mlpField(base, (x) => model.logLikelihood(unravel(x))),
     targets: collection.train,

@@ -6,7 +6,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { fromHost, scoped } from '@bdl/core'
 import type { HostArray } from '@bdl/core'
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
+import { Matrix } from 'ml-matrix'
+import { symmetricEigen, symmetricEigenAside } from './eigen.js'
 import type { BaseField } from './field.js'
 
 /** (t λ − (1−t) σ₀²) / ((1−t)² σ₀² + t² λ) for each variance λ. */
@@ -33,22 +34,17 @@ export interface Spectrum {
   readonly floor: number
 }
 
-const eigen = (matrix: Matrix): { readonly vectors: Matrix; readonly values: readonly number[] } => {
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(matrix, { assumeSymmetric: true })
-  return { vectors: eigenvectorMatrix, values: realEigenvalues }
-}
-
 const hostOf = (matrix: Matrix): HostArray => ({
   shape: [matrix.rows, matrix.columns],
   data: Float64Array.from(matrix.to1DArray())
 })
 
 /** From a covariance [d, d], in float64 on the host. */
-export const spectrumOfCovariance = ({ shape, data }: HostArray): Spectrum => {
-  const { vectors, values } = eigen(Matrix.from1DArray(shape[0]!, shape[0]!, data))
+export const spectrumOfCovariance = async ({ shape, data }: HostArray, signal?: AbortSignal): Promise<Spectrum> => {
+  const { vectors, values } = await symmetricEigenAside(data, signal)
   return {
-    vectors: fromHost(hostOf(vectors)),
-    values: fromHost({ shape: [values.length], data: Float64Array.from(values) }),
+    vectors: fromHost({ shape, data: vectors }),
+    values: fromHost({ shape: [values.length], data: values }),
     floor: 0
   }
 }
@@ -63,10 +59,11 @@ const RANK_TOLERANCE = 1e-10
 export const spectrumOfRows = (rows: HostArray, shrinkage: number): Spectrum => {
   const [n, d] = rows.shape as [number, number]
   const x = Matrix.from1DArray(n, d, rows.data)
-  const { vectors, values } = eigen(x.mmul(x.transpose()).div(n))
+  const gram = x.mmul(x.transpose()).div(n)
+  const { vectors, values } = symmetricEigen(Float64Array.from(gram.to1DArray()))
   const largest = Math.max(...values)
-  const kept = values.flatMap((value, i) => (value > RANK_TOLERANCE * largest ? [i] : []))
-  const directions = x.transpose().mmul(vectors.subMatrixColumn([...kept]))
+  const kept = Array.from(values).flatMap((value, i) => (value > RANK_TOLERANCE * largest ? [i] : []))
+  const directions = x.transpose().mmul(Matrix.from1DArray(n, n, vectors).subMatrixColumn(kept))
   kept.forEach((i, column) => directions.mulColumn(column, 1 / Math.sqrt(n * values[i]!)))
   const floor = (shrinkage * values.reduce((a, b) => a + b, 0)) / d
   const shrunk = kept.map((i) => (1 - shrinkage) * values[i]! + floor)
