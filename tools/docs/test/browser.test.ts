@@ -82,7 +82,7 @@ test('the README in a browser', async (context) => {
     await page.goto(`http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`)
     await page.waitForFunction(() => document.body.dataset['done'], undefined, { timeout: 0 })
     expect(problems).toEqual([]) // a warning would say that no ONNX Runtime loads
-    expect(said.at(-1)).toContain('[40, 1]')
+    expect(said.at(-1)).toMatch(/^Tensor\s+\[\[\d/) // the README prints nine numbers
   } finally {
     await browser.close()
     server.close()
