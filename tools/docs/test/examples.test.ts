@@ -30,6 +30,11 @@ test('the README and every package have an example', () => {
   expect(without.map(({ path }) => path)).toEqual([])
 })
 
+test('an example that uses tensors brings a backend', () => {
+  const without = examples.filter(({ code }) => /tfjs-core'/.test(code) && !/tfjs-backend-cpu'/.test(code))
+  expect(without.map(({ name }) => name)).toEqual([])
+})
+
 test('examples are typed', () => {
   const { config } = ts.readConfigFile(join(root, 'tsconfig.base.json'), (path) => ts.sys.readFile(path))
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
