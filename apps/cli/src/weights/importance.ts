@@ -51,16 +51,6 @@ const median = (values: Float64Array): number => Float64Array.from(values).sort(
 /** Facts from log weights that may be −∞ outside the region; no network inside is an effective size of zero. */
 export const importanceFacts = (logWeights: Float64Array, standardError: Float64Array): ImportanceFacts => {
   const inside = finite(logWeights)
-  if (inside.length === 0)
-    return {
-      networks: logWeights.length,
-      inRegion: 0,
-      logWeight: { mean: -Infinity, sd: 0 },
-      logDensityError: median(standardError),
-      ess: 0,
-      paretoK: null,
-      logEvidence: { value: -Infinity, error: 0 }
-    }
   const common = { networks: logWeights.length, logDensityError: median(standardError) }
   if (inside.length === 0) return { ...common, inRegion: 0, logWeight: null, ess: 0, paretoK: null, logEvidence: null }
   const report = importanceReport(logWeights)
