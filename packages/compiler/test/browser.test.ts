@@ -101,8 +101,7 @@ const expectSame = (got: readonly number[], want: readonly number[]): void => {
 
 test('a bundled page compiles with WebAssembly and computes what the float64 reference computes', async (context) => {
   const executablePath = findBrowser()
-  if (executablePath === undefined && process.env['CI'] === undefined)
-    context.skip('no Chromium here: set CHROME_PATH')
+  if (executablePath === undefined && process.env['CI'] === undefined) context.skip('no Chromium here: set CHROME_PATH')
   expect(executablePath, 'a Chromium; CHROME_PATH names one').toBeDefined()
   const folder = await mkdtemp(join(tmpdir(), 'bdl-browser-'))
   const server = await bundle(folder).then(() => serve(folder))

@@ -33,7 +33,10 @@ test('small graphs have one thread; large ones at least one and at most two', ()
 
 test('results do not depend on the number of threads', async () => {
   const f = (x: tf.Tensor) => tf.matMul(tf.sin(x), x, false, true)
-  const x = tf.tensor2d(Float32Array.from({ length: 300 * 300 }, (_, i) => Math.sin(i)), [300, 300])
+  const x = tf.tensor2d(
+    Float32Array.from({ length: 300 * 300 }, (_, i) => Math.sin(i)),
+    [300, 300]
+  )
   const results = await Promise.all(
     [1, 2].map((threads) => jit(f, { engine: onnxEngine({ threads, runtime: 'native' }) })(x))
   )

@@ -3,6 +3,7 @@
  * the argument of every exponential is clipped before the branch is chosen.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { customVjp } from '@bdl/compiler'
 import { scoped } from '@bdl/core'
 
 export type Activation = (x: tf.Tensor) => tf.Tensor
@@ -23,7 +24,17 @@ export const sigmoid: Activation = (x) => tf.sigmoid(x)
 export const sine: Activation = (x) => tf.sin(x)
 
 /** x sigmoid(x). @source Ramachandran et al. 2017, arXiv:1710.05941 */
-export const silu: Activation = (x) => scoped(() => tf.mul(x, tf.sigmoid(x)))
+export const silu: Activation = (x) => scoped(() => siluWithRule(x))
+
+/** With s = sigmoid(x) and y = x s the derivative is s + y (1 - s): two passes over the data fewer than the chain rule's. */
+const siluWithRule = customVjp<readonly [tf.Tensor], tf.Tensor, readonly [tf.Tensor, tf.Tensor]>({
+  forward: (x) => {
+    const s = tf.sigmoid(x)
+    const y = tf.mul(x, s)
+    return [y, [s, y]]
+  },
+  backward: ([s, y], dy) => [tf.mul(dy, tf.add(tf.mul(y, tf.sub(1, s)), s))]
+})
 
 /** x Phi(x) by its tanh form, 0.5 x (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). @source Hendrycks & Gimpel 2016, arXiv:1606.08415 */
 export const gelu: Activation = (x) =>

@@ -3,7 +3,7 @@ import type { Aval, Node, Shape, Value } from '../graph/graph.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import { gemm, type GemmAttrs } from '../primitives/gemm.js'
 import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
-import { reshape, type TransposeAttrs } from '../primitives/shape.js'
+import { reshape, transpose, type TransposeAttrs } from '../primitives/shape.js'
 import { isNode } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
@@ -68,4 +68,24 @@ const foldRows: Rule = (node: Node, { emit }) => {
   return emit(reshape, product, { shape: node.outputs[0]!.shape })
 }
 
-export const gemmFusion = rewritePass('gemm', flagTranspose, foldRows, biasIntoProduct)
+/** Columns that fill a vector register. */
+const WIDE_COLUMNS = 16
+
+/**
+ * aᵀ b = (bᵀ a)ᵀ for stacks of tall matrices where b is narrower than a vector register and a is not: the product then runs
+ * along the wide operand, and only its small result is transposed (286 to 184 µs for 32 of [1000, 16] and [1000, 10]).
+ */
+const widerColumns: Rule = (node, { emit }) => {
+  if (!isNode<MatMulAttrs>(node, 'matMul') || !node.attrs.transposeA || node.attrs.transposeB) return null
+  const [a, b] = node.inputs as readonly [Value, Value]
+  const rank = a.shape.length
+  if (rank < 3 || b.shape.length !== rank) return null
+  const [k, m] = a.shape.slice(-2) as [number, number]
+  const n = b.shape[rank - 1]!
+  if (n >= WIDE_COLUMNS || m < WIDE_COLUMNS || k < 4 * n) return null
+  const product = emit(matMul, [b, a], { transposeA: true, transposeB: false })
+  const perm = a.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+  return emit(transpose, product, { perm })
+}
+
+export const gemmFusion = rewritePass('gemm', flagTranspose, foldRows, biasIntoProduct, widerColumns)

@@ -6,10 +6,12 @@ import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
 import { deadCode } from './dead-code.js'
 import { gemmFusion } from './gemm.js'
+import { inlineCalls } from './inline.js'
 import { loopInvariants } from './loop-invariants.js'
 import { countNodes, type Pass } from './pass.js'
 import { rewritePass } from './rewrite.js'
 import { rowSums } from './row-sums.js'
+import { softmaxFusion } from './softmax.js'
 import { viewRules, views } from './views.js'
 import { wideSpans } from './wide-spans.js'
 
@@ -31,12 +33,14 @@ export const simplify = rewritePass('simplify', foldConstant, ...viewRules, ...b
 
 /** Sharing first makes the sweeps short; loops are opened up once their bodies are simple; fusion comes last. */
 export const defaultPasses: readonly Pass[] = [
+  inlineCalls,
   deadCode,
   commonSubexpressions,
   simplify,
   loopInvariants,
   simplify,
   commonSubexpressions,
+  softmaxFusion,
   rowSums,
   gemmFusion,
   views,

@@ -14,6 +14,7 @@ import {
 } from '../../src/index'
 import { logicalXor } from '../../src/primitives/binary'
 import { gemm } from '../../src/primitives/gemm'
+import { softmax } from '../../src/primitives/softmax'
 import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
 import { exactly, integer, real, row, truth, type Row } from './laws'
@@ -303,7 +304,12 @@ const linalgRows: readonly Row[] = [
     (a, b, c) => bind1(gemm, [a!, b!, c!], { transposeA: false, transposeB: true }),
     [real([2, 3], -1, 1), real([4, 3], -1, 1), real([4], -1, 1)],
     { differentiable: false }
-  )
+  ),
+  row('softmax', (x) => bind1(softmax, [x!], {}), [real([2, 3], -2, 2)], { differentiable: false }),
+  row('softmax', (x) => bind1(softmax, [x!], {}), [real([4096, 3], -2, 2)], {
+    differentiable: false,
+    label: 'many short rows'
+  })
 ]
 
 const logistic = customVjp({
