@@ -3,7 +3,7 @@ import '@tensorflow/tfjs-backend-cpu'
 import 'onnxruntime-node'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
-import { measureWorkload } from './measure'
+import { measureWorkload, startRuntime } from './measure'
 import { findPeers, measureOurs, measurePeer, peers, preparePeers, type Measurement } from './peers'
 import { saveResults } from './save'
 import { workloads } from './workloads/index'
@@ -16,6 +16,7 @@ const measureHere = async (name: string): Promise<void> => {
   const workload = workloads.find((candidate) => candidate.name === name)
   if (workload === undefined)
     throw new Error(`no workload is called ${name}; there are ${workloads.map((w) => w.name).join(', ')}`)
+  await startRuntime()
   console.log(JSON.stringify(await measureWorkload(workload)))
 }
 

@@ -1,4 +1,5 @@
 /** Measures one of our workloads in this process, by the protocol of python/peers.py. */
+import { onnxEngine } from '@bdl/compiler'
 import type { Measurement } from './peers'
 import type { Workload } from './workloads/workload'
 
@@ -14,6 +15,13 @@ const timed = async (body: () => Promise<unknown>): Promise<number> => {
   const start = performance.now()
   await body()
   return performance.now() - start
+}
+
+/** Starts ONNX Runtime, as python/peers.py starts JAX's by making the data before the clock runs. */
+export const startRuntime = async (): Promise<void> => {
+  const scalar = { id: 0, shape: [], dtype: 'float32' } as const
+  const nothing = await onnxEngine().compile({ inputs: [scalar], nodes: [], outputs: [scalar] }, [])
+  await nothing.dispose()
 }
 
 /** First result (tracing and compilation in it, imports not), one more step, then the median of many. */
