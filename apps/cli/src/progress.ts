@@ -76,10 +76,17 @@ export const endLine = (name: string, elapsed: number, note: string, columns: nu
   return line.length + 2 + note.length < columns ? `${line}  ${note}` : `${line}\n    ${note}`
 }
 
-const terminalStage = (stream: NodeJS.WriteStream, name: string, onEnd: () => void): Stage & { stop: () => void } => {
+interface TerminalStage extends Stage {
+  readonly stop: () => void
+  /** Writes a line above the bar. */
+  readonly say: (line: string) => void
+}
+
+const terminalStage = (stream: NodeJS.WriteStream, name: string, onEnd: () => void): TerminalStage => {
   const begun = seconds()
   const columns = (): number => stream.columns || DEFAULT_COLUMNS
   let pass: Pass = { start: begun, done: 0, total: 1, heard: begun }
+  const noteOf = (): string => timeLeft(pass, seconds()) || duration(seconds() - begun)
   const bar = new SingleBar({
     // drawn anew ten times a second: the clock moves also where the steps do not
     format: () => barLine(name, pass.done / pass.total, noteOf(), columns()),
@@ -88,7 +95,6 @@ const terminalStage = (stream: NodeJS.WriteStream, name: string, onEnd: () => vo
     linewrap: false,
     stream
   })
-  const noteOf = (): string => timeLeft(pass, seconds()) || duration(seconds() - begun)
   bar.start(1, 0)
   const stop = (): void => {
     bar.stop()
@@ -96,6 +102,12 @@ const terminalStage = (stream: NodeJS.WriteStream, name: string, onEnd: () => vo
   }
   return {
     stop,
+    say: (line) => {
+      // stopping puts the cursor back to where the bar began
+      bar.stop()
+      stream.write(`${line}\n`)
+      bar.start(1, pass.done / pass.total)
+    },
     update: (done, total) => {
       pass = advance(pass, done, total, seconds())
       bar.update(pass.done / pass.total)
@@ -115,20 +127,19 @@ const logStage = (stream: NodeJS.WriteStream, name: string): Stage => {
   }
 }
 
-const CLEAR_LINE = '\r\u001b[K'
-
 /** Writes to stderr, so that stdout holds results alone. */
 export const reporterFor = (stream: NodeJS.WriteStream): OpenReporter => {
-  let stopCurrent: (() => void) | undefined
+  let current: TerminalStage | undefined
   return {
     stage: (name) => {
       if (!stream.isTTY) return logStage(stream, name)
-      const stage = terminalStage(stream, name, () => (stopCurrent = undefined))
-      stopCurrent = stage.stop
-      return stage
+      current = terminalStage(stream, name, () => (current = undefined))
+      return current
     },
-    // a running bar draws itself again below
-    say: (line) => void stream.write(`${stopCurrent ? CLEAR_LINE : ''}${line}\n`),
-    close: () => stopCurrent?.()
+    say: (line) => {
+      if (current) current.say(line)
+      else stream.write(`${line}\n`)
+    },
+    close: () => current?.stop()
   }
 }

@@ -178,7 +178,7 @@ export const hmcDraws = async (problem: Problem, settings: Settings, key: Key, w
   }
 }
 
-const DRAWS_PER_CYCLE = 10
+const DRAWS_PER_CYCLE = 12
 
 /**
  * Share of a cycle after which its draws count. The first tenth has no noise and runs to a mode; a draw soon after it still

@@ -63,13 +63,13 @@ export const fullSettings: Settings = {
   map: { steps: 800, learningRate: 0.02 },
   meanField: { steps: 3000, samples: 8, learningRate: 0.01 },
   hmc: { warmup: 80, transitions: 192, thin: 2, leapfrogSteps: 30, approach: 200 },
-  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3 },
+  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 3, cycleLength: 4000, floor: 0.3 },
   barriers: { pairs: 300, points: 11 },
   flow: {
     trainShare: 0.75,
     gatedSteps: 400,
-    metanetSteps: 700,
-    plainSteps: 300,
+    metanetSteps: 600,
+    plainSteps: 200,
     batch: 32,
     sampleSteps: 16,
     densitySteps: 16,
@@ -77,7 +77,7 @@ export const fullSettings: Settings = {
     generated: 256
   },
   repair: [1, 3, 10],
-  toy: { transitions: 1000, flowSteps: 3000, samples: 4096 }
+  toy: { transitions: 600, flowSteps: 2000, samples: 4096 }
 }
 
 /** A run that shows every stage in under half a minute; its numbers are worse, and the report says so. */
