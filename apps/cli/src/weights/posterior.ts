@@ -118,8 +118,11 @@ export interface HmcDraws extends ChainDraws {
 const meanOf = (values: ArrayLike<number>): number =>
   Array.from(values).reduce((a, b) => a + b, 0) / Math.max(1, values.length)
 
-/** Starts near the origin, a few optimiser steps into the bulk: chains begin apart, and warm-up is short. */
-const approached = async (problem: Problem, settings: Settings, key: Key): Promise<MlpParams> => {
+/**
+ * Starts near the origin, a few optimiser steps into the bulk: chains begin apart, and warm-up is short. Rejects if the
+ * signal has fired: chains that nobody waits for are not begun.
+ */
+const approached = async (problem: Problem, settings: Settings, key: Key, signal: AbortSignal): Promise<MlpParams> => {
   const { approach } = settings.hmc
   const result = await deepEnsemble({
     logDensity: problem.logJoint,
@@ -127,9 +130,11 @@ const approached = async (problem: Problem, settings: Settings, key: Key): Promi
     key,
     members: settings.members,
     optimiser: adam({ learningRate: 0.02 }),
-    steps: approach
+    steps: approach,
+    signal
   })
   result.trace.dispose()
+  signal.throwIfAborted()
   return result.positions
 }
 
@@ -139,7 +144,7 @@ export const hmcDraws = async (problem: Problem, settings: Settings, key: Key, w
   const [keyStart, keyWarm, keyRun] = split(key, 3) as readonly [Key, Key, Key]
   const total = warmup + transitions
   const [result, time] = await seconds(async () => {
-    const starts = await approached(problem, settings, keyStart)
+    const starts = await approached(problem, settings, keyStart, watch.signal)
     const warm = await warmUpHmc({
       logDensity: problem.logJoint,
       key: keyWarm,
@@ -152,6 +157,7 @@ export const hmcDraws = async (problem: Problem, settings: Settings, key: Key, w
       signal: watch.signal,
       onProgress: ({ done }) => watch.onProgress({ done, total })
     })
+    watch.signal.throwIfAborted()
     const kernel = hmc(problem.logJoint, { stepSize: warm.stepSize, steps: leapfrogSteps, jitter: 0.2 })
     const chains = await runChains({
       kernel,
@@ -203,7 +209,7 @@ export const sghmcDraws = async (problem: Problem, settings: Settings, key: Key,
       ...watch,
       kernel: sghmc(estimate, { stepSize: cyclicalCosine(schedule), momentum }),
       key: keyRun,
-      positions: await approached(problem, settings, keyStart),
+      positions: await approached(problem, settings, keyStart, watch.signal),
       steps: cycles * cycleLength,
       thin
     })
