@@ -42,10 +42,8 @@ test.each([
   [/SGHMC/, 'step', [4, 1]],
   [/canonical weights/, 'step', [5, 2]],
   [/^metanet/, 'step', [5, 2]],
-  [/log densities/, 'step', [5, 2]],
   [/repair/, 'step', [6, 2]],
   [/sixteen/, 'begin', [6, 2]],
-  [/sixteen/, 'step', [6, 2]]
 ] as const)(
   'stopped at %s (%s): what was finished before is kept, and a report renders',
   async (stopAt, when, sizes) => {
