@@ -43,7 +43,7 @@ test.each([
   [/canonical weights/, 'step', [5, 2]],
   [/^metanet/, 'step', [5, 2]],
   [/repair/, 'step', [6, 2]],
-  [/sixteen/, 'begin', [6, 2]],
+  [/sixteen/, 'begin', [6, 2]]
 ] as const)(
   'stopped at %s (%s): what was finished before is kept, and a report renders',
   async (stopAt, when, sizes) => {
