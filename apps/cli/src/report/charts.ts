@@ -46,7 +46,7 @@ export const densityChart = (logDensity: readonly number[], logJoint: readonly n
         mark: { type: 'line', strokeDash: [5, 4], color: 'currentColor', strokeWidth: 1.75 },
         encoding: axes
       },
-      { data: { values }, mark: { type: 'circle', size: 26, opacity: 0.7, color: '#0072B2' }, encoding: axes }
+      { data: { values }, mark: { type: 'circle', size: 26, opacity: 0.9, color: '#2E8BC9' }, encoding: axes }
     ]
   }
 }
