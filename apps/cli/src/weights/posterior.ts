@@ -184,7 +184,7 @@ export const hmcDraws = async (problem: Problem, settings: Settings, key: Key, w
   }
 }
 
-const DRAWS_PER_CYCLE = 12
+const DRAWS_PER_CYCLE = 10
 
 /**
  * Share of a cycle after which its draws count. The first tenth has no noise and runs to a mode; a draw soon after it still

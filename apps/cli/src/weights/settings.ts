@@ -63,7 +63,7 @@ export const fullSettings: Settings = {
   map: { steps: 800, learningRate: 0.02 },
   meanField: { steps: 3000, samples: 8, learningRate: 0.01 },
   hmc: { warmup: 80, transitions: 192, thin: 2, leapfrogSteps: 30, approach: 200 },
-  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 3, cycleLength: 4000, floor: 0.3 },
+  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3 },
   barriers: { pairs: 300, points: 11 },
   flow: {
     trainShare: 0.75,
