@@ -158,8 +158,10 @@ const sampleTempered = async (model: ToyModel, transitions: number, key: Key, si
     massMatrix: 'diagonal',
     signal
   })
+  signal.throwIfAborted()
   const kernel = hmc(logDensity, { stepSize: warm.stepSize, steps: 20, metric: diagonalMetric(warm.inverseMass) })
   const run = await runChains({ kernel, key: keyRun, positions: warm.positions, steps: transitions, thin: 1, signal })
+  signal.throwIfAborted()
   return { positions: joinChains(run.positions), chains: CHAINS, drawsPerChain: run.drawnAt.length, seconds: 0 }
 }
 
@@ -197,6 +199,7 @@ export const toyStage = async (settings: Settings, key: Key, { onProgress, signa
     onProgress,
     signal
   })
+  signal.throwIfAborted()
   const flow = await weighToy(model, await drawExactly(trained, keyDraw, samples), alignment.reference)
   const [nullDraws, nullDensity] = gaussian.fit.posterior.sampleAndLogProb(keyNull, [samples])
   const fromGaussian: WithDensity = {

@@ -65,7 +65,7 @@ export interface WithDensity {
   readonly networks: tf.Tensor
   /** log q of each, nats. */
   readonly logDensity: Float64Array
-  /** Standard error of each log q from its probes, nats; zero where the divergence is exact. */
+  /** Standard error of each log q from its probes, nats; zero where the divergence is exact, NaN for a single probe. */
   readonly standardError: Float64Array
 }
 
@@ -114,7 +114,7 @@ export const generateWithDensity = async <P extends Tree>(
     for (let n = 0; n < size; n++) {
       const estimates = Array.from(integrals.slice(n * probes, (n + 1) * probes))
       const mean = estimates.reduce((a, b) => a + b, 0) / probes
-      const variance = estimates.reduce((s, e) => s + (e - mean) ** 2, 0) / Math.max(1, probes - 1)
+      const variance = estimates.reduce((s, e) => s + (e - mean) ** 2, 0) / (probes - 1)
       logDensity.push(-squares[n]! / (2 * sourceScale ** 2) - dim * (Math.log(sourceScale) + HALF_LOG_TWO_PI) - mean)
       standardError.push(Math.sqrt(variance / probes))
     }
