@@ -2,8 +2,9 @@
  * How many threads a session should have. A graph of small ops loses more to waking threads than it gains; large products
  * and what goes with them are worth a second core. The graph tells which it is, since its shapes are static.
  *
- * Measured with ONNX Runtime 1.30 on two cores, milliseconds with one thread and with two: a gradient with products of
- * 3.3e7 multiply-adds 3.3 and 2.5, one with 8.4e6 44.7 and 35.4 (2700 ops), one with 3.3e6 1.94 and 2.09.
+ * Measured with ONNX Runtime 1.30 on two cores that were idle, milliseconds with one thread and with two: a gradient with
+ * products of 3.3e7 multiply-adds 3.3 and 2.5, one with 8.4e6 44.7 and 35.4 (2700 ops), one with 3.3e6 1.94 and 2.09. Where
+ * other processes keep the second core busy, two threads cost the first of these a twentieth to a tenth.
  */
 import { sizeOf } from '../graph/graph.js'
 import type { Graph, Node } from '../graph/graph.js'
