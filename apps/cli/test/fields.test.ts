@@ -125,7 +125,7 @@ describe('fields between Gaussians', () => {
     )
     const mean = tf.tensor1d([0.1, 0.2, 0.3, 0.4])
     const data = Float64Array.from(rows.flat())
-    const small = fullField(mean, spectrumOfRows({ shape: [2, 4], data }, shrinkage), SCALE)
+    const small = fullField(mean, await spectrumOfRows({ shape: [2, 4], data }, shrinkage), SCALE)
     const whole = await spectrumOfCovariance({ shape: [4, 4], data: Float64Array.from(covariance.flat()) })
     const large = fullField(mean, whole, SCALE)
     for (const time of [0, 0.5, 1]) {

@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { BdlError, disposeTree, fromHost, mapTree, ravelBatch, toHost } from '@bdl/core'
+import { BdlError, disposeTree, fromHost, mapTree, ravelBatch, scoped, toHost } from '@bdl/core'
 import type { HostArray, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
 import { gaussianOnTree } from './gaussian-on-tree.js'
@@ -57,6 +57,19 @@ export const ledoitWolfShrinkage = ({ shape, data }: HostArray, fourth: number, 
   return distance > 0 ? Math.min(1, Math.max(0, noise / distance)) : 1
 }
 
+/** Draws that are all the same have no Gaussian: said here, not when the first density is asked for. */
+const expectSpread = ({ shape, data }: HostArray): void => {
+  const dim = shape[0] ?? 0
+  if (Array.from({ length: dim }, (_, i) => data[i * dim + i]!).some((variance) => variance > 0)) return
+  throw new BdlError({
+    code: 'InvalidArgument',
+    fn: 'fitGaussian',
+    argument: 'positions',
+    expected: 'draws that vary, so that their covariance is positive definite',
+    got: 'draws that are all the same'
+  })
+}
+
 const shrunk = ({ shape, data }: HostArray, shrinkage: number, diagonal: boolean): HostArray => {
   const dim = shape[0] ?? 0
   const isDiagonal = (i: number) => i % (dim + 1) === 0
@@ -68,30 +81,39 @@ const shrunk = ({ shape, data }: HostArray, shrinkage: number, diagonal: boolean
   return { shape, data: out }
 }
 
-/** N(mean, covariance) on trees, with its factors as float32 tensors. */
+/** Computed when first asked for, then kept. */
+const lazily = <A>(make: () => A): (() => A) => {
+  let made: { readonly value: A } | undefined
+  return () => (made ??= { value: make() }).value
+}
+
+/**
+ * N(mean, covariance) on trees.
+ *
+ * The factors cost O(dim³) on the host each: they are made when the first draw, or the first density, asks for them, and
+ * enter a trace as constants.
+ *
+ * @param factor the Cholesky factor of `covariance`
+ */
 export const fullGaussian = <P extends Tree>(
   name: string,
   like: P,
   mean: HostArray,
-  covariance: HostArray
+  covariance: HostArray,
+  factor: () => HostArray = () => cholesky(covariance)
 ): { readonly posterior: Distribution<P>; readonly dispose: () => void } => {
-  const factor = cholesky(covariance)
+  const lower = lazily(factor)
+  const inverse = lazily(() => invertLower(lower()))
   const dim = mean.data.length
   const variances = Float64Array.from({ length: dim }, (_, i) => covariance.data[i * dim + i]!)
-  const held = {
-    loc: fromHost(mean),
-    factor: fromHost(factor),
-    inverse: fromHost(invertLower(factor)),
-    variance: fromHost({ shape: [dim], data: variances })
-  }
-  const logDet = logDetOfCholesky(factor) / 2
-  const times = (rows: tf.Tensor, matrix: tf.Tensor) =>
-    tf.reshape(tf.matMul(tf.reshape(rows, [-1, dim]), matrix, false, true), rows.shape)
+  const held = { loc: fromHost(mean), variance: fromHost({ shape: [dim], data: variances }) }
+  const times = (rows: tf.Tensor, matrix: HostArray) =>
+    scoped(() => tf.reshape(tf.matMul(tf.reshape(rows, [-1, dim]), fromHost(matrix), false, true), rows.shape))
   const posterior = gaussianOnTree(name, like, {
     loc: held.loc,
-    colour: (noise) => times(noise, held.factor),
-    whiten: (deviation) => times(deviation, held.inverse),
-    logDetScale: () => tf.scalar(logDet),
+    colour: (noise) => times(noise, lower()),
+    whiten: (deviation) => times(deviation, inverse()),
+    logDetScale: () => tf.scalar(logDetOfCholesky(lower()) / 2),
     variance: () => tf.clone(held.variance)
   })
   return { posterior, dispose: () => disposeTree(held) }
@@ -131,6 +153,7 @@ export const fitGaussian = async <P extends Tree>(
   ])
   await moments.dispose()
   disposeTree([rows, tensors])
+  expectSpread(covariance)
   const lambda = shrinkage ?? (diagonal ? 0 : ledoitWolfShrinkage(covariance, fourth.data[0]!, n))
   const fitted = shrunk(covariance, lambda, diagonal)
   const like = mapTree((leaf) => tf.zeros(leaf.shape.slice(1)))(positions)

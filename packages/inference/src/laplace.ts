@@ -91,8 +91,9 @@ export const laplace = async <P extends Tree>(logDensity: LogDensity<P>, mode: P
   const factor = factorise(precision)
   const covariance = inverseOf(factor)
   const dim = mean.data.length
+  const lower = cholesky(covariance) // now: a covariance that has none is this call's error
   return {
-    ...fullGaussian('laplace', mode, mean, covariance),
+    ...fullGaussian('laplace', mode, mean, covariance, () => lower),
     precision,
     covariance,
     logEvidence: value.data[0]! + (dim / 2) * Math.log(2 * Math.PI) - logDetOfCholesky(factor) / 2,

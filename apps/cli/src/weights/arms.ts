@@ -63,7 +63,7 @@ export const fitGaussianArm = async ({ trainPositions, train }: Collection): Pro
     return host
   }
   const spectrum = async (signal: AbortSignal): Promise<Spectrum> =>
-    n < d ? spectrumOfRows(await centred(), fit.shrinkage) : spectrumOfCovariance(fit.covariance, signal)
+    n < d ? spectrumOfRows(await centred(), fit.shrinkage, signal) : spectrumOfCovariance(fit.covariance, signal)
   return { fit, mean, spectrum }
 }
 

@@ -44,9 +44,6 @@ export interface Evaluation {
   readonly entropies: readonly { readonly name: string; readonly values: Float64Array }[]
 }
 
-/** Networks that an average is made of, at most: more change the third digit, and cost memory. */
-const MOST_MEMBERS = 512
-
 interface Predicted {
   readonly mean: HostArray
   readonly members: HostArray
@@ -73,9 +70,13 @@ const alone = ({ members }: Predicted, labels: Int32Array): Scores['one'] => {
 /** A float32 softmax can be an exact zero; its logarithm would make a mean infinite. */
 const floored = ({ shape, data }: HostArray): HostArray => ({ shape, data: data.map((p) => Math.max(p, 1e-30)) })
 
-/** Scores of a stack of networks on the test set and on the shifted sets. */
-export const evaluate = async (problem: Problem, positions: MlpParams): Promise<Evaluation> => {
-  const few = thinned(positions, MOST_MEMBERS)
+/**
+ * Scores of a stack of networks on the test set and on the shifted sets.
+ *
+ * @param most networks that an average is made of, at most: beyond 512 only the third digit changes, and memory is spent
+ */
+export const evaluate = async (problem: Problem, positions: MlpParams, most = 512): Promise<Evaluation> => {
+  const few = thinned(positions, most)
   const count = countOf(few)
   const { labels } = problem.test
   const inside = await predict(problem, few, problem.test.x)

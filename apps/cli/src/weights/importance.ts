@@ -96,7 +96,7 @@ export const repair = async (
   const marks = settings.repair
   const last = marks.at(-1)!
   const row = async (transitions: number, positions: MlpParams): Promise<RepairRow> => {
-    const { accuracy, nll, one } = (await evaluate(problem, positions)).scores
+    const { accuracy, nll, one } = (await evaluate(problem, positions, settings.averaged)).scores
     return { transitions, logJoint: mean(await logJoints(problem, positions)), scores: { accuracy, nll, one } }
   }
   const rows = [await row(0, start)]

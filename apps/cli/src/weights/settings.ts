@@ -27,6 +27,8 @@ export interface Settings {
     readonly cycleLength: number
     readonly floor: number
   }
+  /** Networks that are averaged for a row of scores, at most. */
+  readonly averaged: number
   readonly barriers: { readonly pairs: number; readonly points: number }
   readonly flow: {
     /** Share of the chains whose draws train; the others judge. */
@@ -46,7 +48,13 @@ export interface Settings {
   }
   /** HMC transitions after which generated networks are looked at. */
   readonly repair: readonly number[]
-  readonly toy: { readonly transitions: number; readonly flowSteps: number; readonly samples: number }
+  readonly toy: {
+    readonly warmup: number
+    readonly transitions: number
+    readonly flowSteps: number
+    readonly samples: number
+    readonly heunSteps: number
+  }
 }
 
 /**
@@ -64,6 +72,7 @@ export const fullSettings: Settings = {
   meanField: { steps: 3000, samples: 8, learningRate: 0.01 },
   hmc: { warmup: 80, transitions: 192, thin: 2, leapfrogSteps: 30, approach: 200 },
   sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3 },
+  averaged: 512,
   barriers: { pairs: 300, points: 11 },
   flow: {
     trainShare: 0.75,
@@ -77,28 +86,29 @@ export const fullSettings: Settings = {
     generated: 256
   },
   repair: [1, 3, 10],
-  toy: { transitions: 600, flowSteps: 2000, samples: 4096 }
+  toy: { warmup: 200, transitions: 600, flowSteps: 2000, samples: 4096, heunSteps: 64 }
 }
 
 /** A run that shows every stage in under half a minute; its numbers are worse, and the report says so. */
 export const quickSettings: Settings = {
   ...fullSettings,
   members: 16,
-  map: { ...fullSettings.map, steps: 300 },
-  meanField: { ...fullSettings.meanField, steps: 400, samples: 4 },
-  hmc: { warmup: 30, transitions: 32, thin: 1, leapfrogSteps: 15, approach: 200 },
-  sghmc: { ...fullSettings.sghmc, cycles: 2, cycleLength: 800 },
+  map: { ...fullSettings.map, steps: 200 },
+  meanField: { ...fullSettings.meanField, steps: 200, samples: 4 },
+  hmc: { warmup: 20, transitions: 32, thin: 1, leapfrogSteps: 12, approach: 150 },
+  sghmc: { ...fullSettings.sghmc, cycles: 2, cycleLength: 600 },
+  averaged: 128,
   barriers: { pairs: 60, points: 7 },
   flow: {
     ...fullSettings.flow,
-    gatedSteps: 100,
-    metanetSteps: 40,
-    plainSteps: 40,
-    sampleSteps: 8,
-    densitySteps: 8,
+    gatedSteps: 40,
+    metanetSteps: 20,
+    plainSteps: 10,
+    sampleSteps: 6,
+    densitySteps: 6,
     probes: 1,
-    generated: 64
+    generated: 32
   },
   repair: [1, 3],
-  toy: { transitions: 200, flowSteps: 400, samples: 1024 }
+  toy: { warmup: 60, transitions: 60, flowSteps: 200, samples: 512, heunSteps: 16 }
 }

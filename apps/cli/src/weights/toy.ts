@@ -35,8 +35,6 @@ const POINTS = 20
 const NOISE = 0.5
 const CHAINS = 32
 const PRIOR_SCALE = 1
-/** Heun steps of a draw with its density. */
-const HEUN_STEPS = 64
 /** Of N(0, σ² I) in all its dimensions. */
 const PRIOR_CONSTANT = -DIM * (Math.log(PRIOR_SCALE) + 0.5 * Math.log(2 * Math.PI))
 
@@ -86,7 +84,12 @@ const mlpField = (base: BaseField, logLikelihood: (x: tf.Tensor) => tf.Tensor): 
 }
 
 /** Draws with exact log densities: the divergence is the trace of the Jacobian, column by column. */
-const drawExactly = async (trained: TrainedField<MlpParams>, key: Key, count: number): Promise<WithDensity> => {
+const drawExactly = async (
+  trained: TrainedField<MlpParams>,
+  key: Key,
+  count: number,
+  heunSteps: number
+): Promise<WithDensity> => {
   const velocity = velocityOf(trained.field)
   const one = (params: MlpParams, t: tf.Tensor, x: tf.Tensor) => {
     const [v, pullback] = vjp((at: tf.Tensor) => velocity(params, t, at), x)
@@ -97,7 +100,7 @@ const drawExactly = async (trained: TrainedField<MlpParams>, key: Key, count: nu
     (params: MlpParams, source: tf.Tensor) => {
       const start = { x: source, divergence: tf.zeros([count]) }
       const slope = (t: tf.Tensor, state: typeof start) => vmap(one, [null, null, 0])(params, t, state.x)
-      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(HEUN_STEPS) }).y
+      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(heunSteps) }).y
     },
     { name: 'toy' }
   )
@@ -144,7 +147,12 @@ const weighToy = async (
  */
 const TEMPER = 0.85
 
-const sampleTempered = async (model: ToyModel, transitions: number, key: Key, signal: AbortSignal): Promise<Draws> => {
+const sampleTempered = async (
+  model: ToyModel,
+  { warmup, transitions }: Pick<Settings['toy'], 'warmup' | 'transitions'>,
+  key: Key,
+  signal: AbortSignal
+): Promise<Draws> => {
   const [keyStart, keyWarm, keyRun] = split(key, 3) as readonly [Key, Key, Key]
   const unravel = unravelFor(SIZES)
   const logDensity = (params: MlpParams): tf.Tensor => scoped(() => tf.mul(TEMPER, model.logJoint(params)))
@@ -153,7 +161,7 @@ const sampleTempered = async (model: ToyModel, transitions: number, key: Key, si
     logDensity,
     key: keyWarm,
     positions: starts,
-    transitions: 200,
+    transitions: warmup,
     steps: 20,
     massMatrix: 'diagonal',
     signal
@@ -178,9 +186,9 @@ export interface ToyFacts {
 /** Posterior, alignment, flow, weights. */
 export const toyStage = async (settings: Settings, key: Key, { onProgress, signal }: Watch): Promise<ToyFacts> => {
   const [keyData, keyChains, keyTrain, keyDraw, keyNull] = split(key, 5) as readonly [Key, Key, Key, Key, Key]
-  const { transitions, flowSteps, samples } = settings.toy
+  const { warmup, transitions, flowSteps, samples, heunSteps } = settings.toy
   const model = modelOf(keyData)
-  const draws = await sampleTempered(model, transitions, keyChains, signal)
+  const draws = await sampleTempered(model, { warmup, transitions }, keyChains, signal)
   const alignment = alignAll(mlpSpec([...SIZES], 'relu'), { gauge: 'none' })(await toHostNetworks(draws.positions))
   const positions: MlpParams = alignment.weights.map(({ w, b }) => ({ w: fromHost(w), b: fromHost(b) }))
   const collection = splitByChain(positions, draws, 0.75)
@@ -200,7 +208,7 @@ export const toyStage = async (settings: Settings, key: Key, { onProgress, signa
     signal
   })
   signal.throwIfAborted()
-  const flow = await weighToy(model, await drawExactly(trained, keyDraw, samples), alignment.reference)
+  const flow = await weighToy(model, await drawExactly(trained, keyDraw, samples, heunSteps), alignment.reference)
   const [nullDraws, nullDensity] = gaussian.fit.posterior.sampleAndLogProb(keyNull, [samples])
   const fromGaussian: WithDensity = {
     networks: toRows(nullDraws),

@@ -63,7 +63,7 @@ export const averageRanks = (xs: Float64Array): Float64Array => {
   // sorting values, natively, and looking ranks up is several times faster than sorting indices
   const sorted = xs.slice().sort()
   const rankOf = new Map<number, number>()
-  for (let start = 0; start < sorted.length; ) {
+  for (let start = 0; start < sorted.length;) {
     let end = start + 1
     while (end < sorted.length && sorted[end] === sorted[start]) end++
     rankOf.set(sorted[start]!, (start + 1 + end) / 2)

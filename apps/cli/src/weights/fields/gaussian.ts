@@ -7,7 +7,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { fromHost, scoped } from '@bdl/core'
 import type { HostArray } from '@bdl/core'
 import { Matrix } from 'ml-matrix'
-import { symmetricEigen, symmetricEigenAside } from './eigen.js'
+import { symmetricEigenAside } from './eigen.js'
 import type { BaseField } from './field.js'
 
 /** (t λ − (1−t) σ₀²) / ((1−t)² σ₀² + t² λ) for each variance λ. */
@@ -56,11 +56,11 @@ const RANK_TOLERANCE = 1e-10
  * From n < d centred rows, whose covariance S₀ = XᵀX/n has rank below n: the spectrum of (1−λ) S₀ + λ m I by the n × n Gram
  * matrix, with m the mean variance.
  */
-export const spectrumOfRows = (rows: HostArray, shrinkage: number): Spectrum => {
+export const spectrumOfRows = async (rows: HostArray, shrinkage: number, signal?: AbortSignal): Promise<Spectrum> => {
   const [n, d] = rows.shape as [number, number]
   const x = Matrix.from1DArray(n, d, rows.data)
   const gram = x.mmul(x.transpose()).div(n)
-  const { vectors, values } = symmetricEigen(Float64Array.from(gram.to1DArray()))
+  const { vectors, values } = await symmetricEigenAside(Float64Array.from(gram.to1DArray()), signal)
   const largest = Math.max(...values)
   const kept = Array.from(values).flatMap((value, i) => (value > RANK_TOLERANCE * largest ? [i] : []))
   const directions = x.transpose().mmul(Matrix.from1DArray(n, n, vectors).subMatrixColumn(kept))

@@ -45,7 +45,7 @@ export const percent = (share: number): string => `${(100 * share).toFixed(1)} %
 
 /** Scores a stack of networks as a method of the report. */
 export const addMethod = async (run: Run, name: string, positions: MlpParams): Promise<string> => {
-  const evaluation = await evaluate(run.problem, positions)
+  const evaluation = await evaluate(run.problem, positions, run.settings.averaged)
   run.results.methods.push({ name, evaluation })
   const { accuracy, nll } = evaluation.scores
   return `accuracy ${percent(accuracy)}, NLL ${nll.toFixed(3)}`

@@ -21,7 +21,7 @@ const addArm = async (
   facts: Pick<ArmFacts, 'name' | 'form' | 'seesData' | 'curve' | 'bestStep'>
 ): Promise<string> => {
   const positions = fromRows(run.problem.sizes, rows)
-  const { scores } = await evaluate(run.problem, positions)
+  const { scores } = await evaluate(run.problem, positions, run.settings.averaged)
   run.results.arms.push({
     ...facts,
     one: scores.one,
