@@ -71,14 +71,14 @@ export const fullSettings: Settings = {
   map: { steps: 800, learningRate: 0.02 },
   meanField: { steps: 3000, samples: 8, learningRate: 0.01 },
   hmc: { warmup: 80, transitions: 192, thin: 2, leapfrogSteps: 30, approach: 200 },
-  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 5000, floor: 0.3 },
+  sghmc: { stepSize: 1e-4, momentum: 0.9, batchSize: 100, cycles: 4, cycleLength: 4000, floor: 0.3 },
   averaged: 512,
   barriers: { pairs: 300, points: 11 },
   flow: {
     trainShare: 0.75,
     gatedSteps: 400,
     metanetSteps: 600,
-    plainSteps: 200,
+    plainSteps: 120,
     batch: 32,
     sampleSteps: 16,
     densitySteps: 16,
@@ -86,7 +86,7 @@ export const fullSettings: Settings = {
     generated: 256
   },
   repair: [1, 3, 10],
-  toy: { warmup: 200, transitions: 600, flowSteps: 2000, samples: 4096, heunSteps: 64 }
+  toy: { warmup: 200, transitions: 400, flowSteps: 1500, samples: 4096, heunSteps: 64 }
 }
 
 /** A run that shows every stage in under half a minute; its numbers are worse, and the report says so. */
