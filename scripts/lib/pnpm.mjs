@@ -69,6 +69,8 @@ const fixtures = process.env.BDL_FIXTURES
 export const toolEnvironment = async () => ({
   ...process.env,
   ...fixtures,
+  // What one Node has built and tested says nothing about another: its version is part of every cache key.
+  BDL_NODE: process.version,
   [pathKey]: [await pnpmFolder(), join(root, 'node_modules/.bin'), process.env[pathKey]].join(delimiter),
   TURBO_TELEMETRY_DISABLED: '1',
   TURBO_NO_UPDATE_NOTIFIER: '1'
