@@ -23,14 +23,20 @@ const settingsOf = ({ quick, seed, members, hidden }: WeightsOptions): Settings 
   return { ...base, seed, ...(members === undefined ? {} : { members }), ...(hidden === undefined ? {} : { hidden }) }
 }
 
+/** npm hands on a signal that the terminal has sent to the job already: two within this time, in ms, are one key press. */
+const ONE_PRESS = 500
+
 /** The first signal asks the job to stop at the next chance; a second one ends the process at once. */
 const interruption = (reporter: OpenReporter): { readonly signal: AbortSignal; readonly release: () => void } => {
   const controller = new AbortController()
+  let first = 0
   const stop = (): void => {
     if (controller.signal.aborted) {
+      if (performance.now() - first < ONE_PRESS) return
       reporter.close()
       process.exit(EXIT.interrupted)
     }
+    first = performance.now()
     controller.abort()
     reporter.say('Stopping: a partial report is being written (Ctrl-C again ends at once).')
   }
