@@ -1,12 +1,15 @@
 // npm run bench -- [WORKLOAD...] [--peers] [--rounds N]: our workloads beside those of JAX and PyTorch, in one table.
 import '@tensorflow/tfjs-backend-cpu'
 import 'onnxruntime-node'
+import * as tf from '@tensorflow/tfjs-core'
 import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
 import { measureWorkload, startRuntime } from './measure'
 import { findPeers, measureOurs, measurePeer, peers, preparePeers, type Measurement } from './peers'
 import { saveResults } from './save'
 import { workloads } from './workloads/index'
+
+tf.env().set('PROD', true) // no advice from TensorFlow.js between the rows of a table
 
 const USAGE = 'Usage: npm run bench -- [WORKLOAD...] [--peers] [--rounds N]'
 const results = fileURLToPath(new URL('../results', import.meta.url))
