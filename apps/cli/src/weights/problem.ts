@@ -1,9 +1,8 @@
 /** The statistical problem: a data set in parts, a network, a prior, and the log joint density of its weights. */
 import * as tf from '@tensorflow/tfjs-core'
-import { leaves, scoped } from '@bdl/core'
+import { key, leaves, scoped } from '@bdl/core'
 import type { Dataset } from '@bdl/data'
 import { pixelNoise, rotate90, shufflePixels, toTensors } from '@bdl/data'
-import { key } from '@bdl/core'
 import type { LogDensity } from '@bdl/inference'
 import { applyMlp, relu } from '@bdl/nn'
 import type { MlpParams } from '@bdl/nn'

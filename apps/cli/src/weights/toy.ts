@@ -18,7 +18,7 @@ import { dataGradient } from './fields/data-gradient.js'
 import { fullField } from './fields/gaussian.js'
 import { timeFeatures } from './fields/gated.js'
 import type { WithDensity } from './fields/generate.js'
-import { trainField } from './fields/train.js'
+import { drawSource, trainField } from './fields/train.js'
 import type { TrainedField } from './fields/train.js'
 import { importanceFacts, inRegion, logPermutations } from './importance.js'
 import type { ImportanceFacts } from './importance.js'
@@ -104,7 +104,7 @@ const drawExactly = async (
     },
     { name: 'toy' }
   )
-  const source = scoped(() => tf.mul(normal(key, [count, DIM]), PRIOR_SCALE))
+  const source = drawSource(key, count, DIM, PRIOR_SCALE)
   const end = await transport(trained.params, source)
   const norms = scoped(() => tf.sum(tf.square(source), 1))
   const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])

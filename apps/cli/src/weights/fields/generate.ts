@@ -5,11 +5,12 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { jit, vjp, vmap } from '@bdl/compiler'
-import { foldIn, normal, rademacher, scoped, split } from '@bdl/core'
+import { foldIn, rademacher, scoped, split } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
 import { fixedSteps, heun, solve } from '@bdl/ode'
 import type { Watch } from '../job.js'
 import { velocityOf } from './field.js'
+import { drawSource } from './train.js'
 import type { TrainedField } from './train.js'
 
 export interface GenerateOptions extends Watch {
@@ -49,7 +50,7 @@ export const generate = async <P extends Tree>(
   const parts: tf.Tensor[] = []
   for (const [i, size] of chunks(count, chunk).entries()) {
     if (signal.aborted && i > 0) break
-    const source = scoped(() => tf.mul(normal(foldIn(key, i), [size, dim]), sourceScale))
+    const source = drawSource(foldIn(key, i), size, dim, sourceScale)
     parts.push(await transport(trained.params, source))
     source.dispose()
     onProgress({ done: Math.min(count, (i + 1) * chunk), total: count })
@@ -105,7 +106,7 @@ export const generateWithDensity = async <P extends Tree>(
   for (const [i, size] of chunks(count, chunk).entries()) {
     if (signal.aborted && i > 0) break
     const [keySource, keyProbes] = split(foldIn(key, i))
-    const source = scoped(() => tf.mul(normal(keySource, [size, dim]), sourceScale))
+    const source = drawSource(keySource, size, dim, sourceScale)
     const noise = scoped(() => tf.cast(rademacher(keyProbes, [size, probes, dim]), 'float32'))
     const end = await transport(trained.params, source, noise)
     const norms = scoped(() => tf.sum(tf.square(source), 1))
