@@ -19,6 +19,14 @@ export interface VjpContext<A> {
   readonly attrs: A
 }
 
+export interface JvpContext<A> {
+  readonly inputs: readonly Tensor[]
+  readonly outputs: readonly Tensor[]
+  /** One per input; `null` where it is zero (and for int32 and bool). At least one is a tensor. */
+  readonly tangents: readonly (Tensor | null)[]
+  readonly attrs: A
+}
+
 export interface BatchContext<A> {
   /** A batched tensor has the batch as its leading axis. */
   readonly inputs: readonly Tensor[]
@@ -48,6 +56,8 @@ export interface Primitive<A = Attrs> {
   eager(inputs: readonly Tensor[], attrs: A): readonly Tensor[]
   /** Cotangents of the inputs; `null` for one that has none. Absent: the op is not differentiable (cotangents are zero). */
   vjp?(context: VjpContext<A>): readonly (Tensor | null)[]
+  /** Tangents of the outputs; `null` for one that has none. Absent: the op is not differentiable (tangents are zero). */
+  jvp?(context: JvpContext<A>): readonly (Tensor | null)[]
   /**
    * For ops whose derivative needs more than their outputs (loops): a forward pass that also gives residuals.
    * When present, it is used instead of binding the op, and `outputs` of the `vjp` context are `[...outputs, ...residuals]`.
