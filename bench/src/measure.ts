@@ -3,8 +3,6 @@ import { onnxEngine } from '@bdl/compiler'
 import type { Measurement } from './peers'
 import type { Workload } from './workloads/workload'
 
-const REPEATS = 200
-
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
@@ -25,7 +23,7 @@ export const startRuntime = async (): Promise<void> => {
 }
 
 /** First result (tracing and compilation in it, imports not), one more step, then the median of many. */
-export const measureWorkload = async ({ name, start }: Workload, repeats = REPEATS): Promise<Measurement> => {
+export const measureWorkload = async ({ name, start, repeats, perCall = 1 }: Workload): Promise<Measurement> => {
   const run = start()
   const first = await timed(run.step)
   await run.step()
@@ -36,7 +34,7 @@ export const measureWorkload = async ({ name, start }: Workload, repeats = REPEA
     workload: name,
     peer: 'ours',
     firstSeconds: first / 1000,
-    stepMilliseconds: median(times),
+    stepMilliseconds: median(times) / perCall,
     peakMegabytes: Math.floor(process.resourceUsage().maxRSS / 1024)
   }
 }

@@ -1,0 +1,85 @@
+"""What the workloads of peers.py compute, from numbers that @bdl/core draws too: the truth of test/workloads.test.ts.
+
+    python record.py > ../test/fixtures/steps.json
+
+peers.py itself is run, with two changes: its n-th array of random numbers is that of the JAX key n, and instead of being
+timed the first calls of a step are recorded: losses, the gradient (Adam's first moment after one step, times 10), and the
+parameters at the end. Of an array, taken leaf by leaf in JAX's order, its norm and four projections onto normals are kept.
+A workload of both peers that draws nothing in a step is run in PyTorch too, and its losses are kept.
+"""
+import inspect, json, sys
+import numpy as np
+import jax
+import peers
+
+STEPS = 5
+block = -1
+
+
+def next_key():
+    global block
+    block += 1
+    return jax.random.key(block)
+
+
+class Draws:
+    """Stands in for the generator of peers.py."""
+
+    def integers(self, low, high, shape):
+        return np.asarray(jax.random.randint(next_key(), np.atleast_1d(shape), low, high)).astype("int64")
+
+
+peers.normal = lambda *shape: np.asarray(jax.random.normal(next_key(), shape))
+peers.rng = Draws()
+
+
+def fingerprint(tree):
+    """Norm and projections of the leaves as one vector, in float64."""
+    vector = np.concatenate([np.asarray(leaf, "float64").ravel() for leaf in jax.tree.leaves(tree)])
+    onto = [np.asarray(jax.random.normal(jax.random.key(1000 + i), (vector.size,)), "float64") for i in range(4)]
+    return {"size": vector.size, "norm": float(np.linalg.norm(vector)), "projections": [float(vector @ o) for o in onto]}
+
+
+def captured(name, table):
+    """The function that peers.py would time."""
+    global block
+    block, box = -1, []
+    peers.report = lambda workload, peer, step, repeats, per_call=1: box.append(step)
+    table[name]()
+    return box[0]
+
+
+def record_training(name):
+    run = inspect.getclosurevars(captured(name, jax_table)).nonlocals
+    state, losses, gradient = run["box"][0], [], None
+    for _ in range(STEPS):
+        state, value = run["step"](state, *run["next_args"]())
+        losses.append(float(value))
+        gradient = gradient or fingerprint(jax.tree.map(lambda m: 10 * np.asarray(m, "float64"), state[1]))
+    return {"losses": losses, "gradient": gradient, "position": fingerprint(state[0])}
+
+
+def record_chain(name):
+    run = captured(name, jax_table)
+    box = inspect.getclosurevars(run).nonlocals["box"]
+    start = box[0]
+    values, positions = [float(start.logdensity)], []
+    for _ in range(2):
+        run()
+        values.append(float(box[0].logdensity))
+        positions.append(fingerprint(box[0].position))
+    return {"values": values, "gradient": fingerprint(start.logdensity_grad), "positions": positions}
+
+
+def torch_losses(name):
+    step = captured(name, torch_table)
+    return [step() for _ in range(STEPS)]
+
+
+jax_table, torch_table = peers.jax_workloads(), peers.torch_workloads()
+found = {name: record_training(name) for name in ["realnvp_step", "bbb_step", "ensemble_step", "ffjord_step"]}
+found["hmc_bnn"] = record_chain("hmc_bnn")
+for name in ["realnvp_step", "ensemble_step", "ffjord_step"]:
+    found[name]["torchLosses"] = torch_losses(name)
+versions = {m: sys.modules[m].__version__ for m in ["jax", "torch", "blackjax", "diffrax"]}
+print(json.dumps({"source": f"record.py with {versions}, float32", **found}, indent=1))
