@@ -1,10 +1,11 @@
-/** Gather, its transpose, and sorting. */
+/** Gather and its transpose. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
-import type { NdArray, Shape } from '../graph/graph.js'
+import type { Shape } from '../graph/graph.js'
 import { bind1 } from '../trace/context.js'
 import { allocate } from './elementwise.js'
+import { linearJvp } from './linear.js'
 import { batchAll } from './shape.js'
 import type { Primitive } from './primitive.js'
 
@@ -32,6 +33,7 @@ export const gather: Primitive<GatherAttrs> = {
     bind1(scatterAdd, [dy!, indices!], { axis, size: x!.shape[axis]! }),
     null
   ],
+  jvp: (context) => linearJvp(gather, context),
   batch: ({ inputs: [x, indices], batched: [batchedX, batchedI], size, attrs: { axis } }) => {
     if (!batchedI) return { outputs: [tf.gather(x!, indices!, axis + 1)], batched: [true] }
     if (!batchedX) return { outputs: [moveAxisToFront(tf.gather(x!, indices!, axis), axis)], batched: [true] }
@@ -114,6 +116,7 @@ export const scatterAdd: Primitive<ScatterAddAttrs> = {
     })
   ],
   vjp: ({ inputs: [, indices], cotangents: [dy], attrs: { axis } }) => [tf.gather(dy!, indices!, axis), null],
+  jvp: (context) => linearJvp(scatterAdd, context),
   batch: ({ inputs, batched, size: members, attrs: { axis, size } }) => {
     if (!batched[1]) return { outputs: [bind1(scatterAdd, inputs, { axis: axis + 1, size })], batched: [true] }
     // one long axis of members * size rows
@@ -158,48 +161,3 @@ export const scatterAdd: Primitive<ScatterAddAttrs> = {
 
 const zerosOnnx = (scope: OnnxScope, shape: Shape, isInt: boolean): string =>
   scope.node('Expand', [isInt ? scope.integer(0, 'int32') : scope.scalar(0), scope.ints(shape)])
-
-export type SortAttrs = { readonly descending: boolean }
-
-/** Order of a row: stable, NaN last. */
-const sortRow = (row: ArrayLike<number>, isDescending: boolean): number[] =>
-  Array.from({ length: row.length }, (_, i) => i).sort((i, j) => {
-    const [a, b] = [row[i]!, row[j]!]
-    const [nanA, nanB] = [Number.isNaN(a), Number.isNaN(b)]
-    if (nanA || nanB) return Number(nanA) - Number(nanB) || i - j
-    return (isDescending ? b - a : a - b) || i - j
-  })
-
-const argsortRows = (x: NdArray, isDescending: boolean): NdArray => {
-  const n = x.shape[x.shape.length - 1] ?? 1
-  const out = new Int32Array(x.data.length)
-  for (let start = 0; start < out.length; start += n)
-    out.set(sortRow(x.data.subarray(start, start + n), isDescending), start)
-  return { shape: x.shape, dtype: 'int32', data: out }
-}
-
-/** Indices that sort the last axis, stably: int32. Not differentiable; gather with the result is. */
-export const argsortPrimitive: Primitive<SortAttrs> = {
-  name: 'argsort',
-  infer: ([x]) => [{ shape: x!.shape, dtype: 'int32' }],
-  eager: ([x], { descending }) => {
-    const data = x!.dataSync<'int32'>()
-    const sorted = argsortRows({ shape: x!.shape, dtype: 'int32', data: Float64Array.from(data) }, descending)
-    return [tf.tensor(sorted.data as Int32Array, x!.shape, 'int32')]
-  },
-  batch: ({ inputs: [x], attrs }) => ({ outputs: [bind1(argsortPrimitive, [x!], attrs)], batched: [true] }),
-  onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { descending } }) => {
-    const n = aval!.shape[aval!.shape.length - 1]!
-    // TopK breaks ties by the lower index: a stable sort
-    const outputs = scope.nodes('TopK', [x!, scope.ints([n])], 2, {
-      axis: { int: -1 },
-      largest: { int: descending ? 1 : 0 },
-      sorted: { int: 1 }
-    })
-    return [scope.cast(outputs[1]!, 'int32')]
-  },
-  reference: ([x], { descending }) => [argsortRows(x!, descending)]
-}
-
-/** Indices that sort the last axis of `x`, stably. @returns int32, shape of `x` */
-export const argsort = (x: tf.Tensor, descending = false): tf.Tensor => bind1(argsortPrimitive, [x], { descending })

@@ -1,7 +1,6 @@
 /** TensorFlow.js kernels that are compositions of others, written as `tf` code. */
 import * as tf from '@tensorflow/tfjs-core'
 import { NO_ATTRS } from '../primitives/elementwise.js'
-import { argsort } from '../primitives/indexing.js'
 import { logSoftmax } from '../primitives/reduce.js'
 import { bind1 } from './context.js'
 import { inputOf, inputsOf } from './kernel-table.js'
@@ -29,91 +28,6 @@ const mean = (input: tf.Tensor, axis: unknown, keepDims: boolean): tf.Tensor => 
   const axes = axis === undefined || axis === null ? input.shape.map((_, i) => i) : [axis].flat().map(Number)
   const count = axes.reduce((n, a) => n * input.shape[a < 0 ? a + input.rank : a]!, 1)
   return tf.mul(tf.sum(input, axes, keepDims), 1 / count)
-}
-
-const oneHot = (indices: tf.Tensor, depth: number, onValue: number, offValue: number, dtype: string): tf.Tensor => {
-  const classes = tf.range(0, depth, 1, 'int32')
-  const hits = tf.equal(tf.expandDims(indices, -1), classes)
-  const hot = tf.where(hits, onValue, offValue)
-  return dtype === 'float32' ? hot : tf.cast(hot, dtype === 'bool' ? 'bool' : 'int32')
-}
-
-/** begin + k stride for each axis: a slice where the stride is 1, a gather elsewhere. */
-const stridedSlice = (input: tf.Tensor, attrs: Readonly<Record<string, unknown>>): tf.Tensor => {
-  const list = (name: string): number[] => [...(attrs[name] as readonly number[])]
-  const mask = (name: string): number => Number(attrs[name] ?? 0)
-  const info = tf.slice_util.sliceInfo(
-    input.shape,
-    list('begin'),
-    list('end'),
-    list('strides'),
-    mask('beginMask'),
-    mask('endMask'),
-    mask('ellipsisMask'),
-    mask('newAxisMask'),
-    mask('shrinkAxisMask')
-  )
-  const { begin, end, strides, finalShape } = info
-  let result = input
-  begin.forEach((start, axis) => {
-    const stride = strides[axis]!
-    const count = Math.max(0, Math.ceil((end[axis]! - start) / stride))
-    if (stride === 1) {
-      const at = result.shape.map((_, i) => (i === axis ? start : 0))
-      result = tf.slice(
-        result,
-        at,
-        result.shape.map((n, i) => (i === axis ? count : n))
-      )
-    } else
-      result = tf.gather(
-        result,
-        tf.tensor1d(
-          Int32Array.from({ length: count }, (_, k) => start + k * stride),
-          'int32'
-        ),
-        axis
-      )
-  })
-  return tf.reshape(result, finalShape)
-}
-
-const gatherNd = (params: tf.Tensor, indices: tf.Tensor): tf.Tensor => {
-  const depth = indices.shape[indices.rank - 1]!
-  const sizes = params.shape.slice(0, depth)
-  const rows = tf.reshape(params, [sizes.reduce((n, d) => n * d, 1), ...params.shape.slice(depth)])
-  return tf.gather(rows, flatIndex(indices, sizes), 0)
-}
-
-/** Row-major position of each index vector in a block of `sizes`. */
-const flatIndex = (indices: tf.Tensor, sizes: readonly number[]): tf.Tensor => {
-  const strides = sizes.map((_, i) => sizes.slice(i + 1).reduce((n, d) => n * d, 1))
-  return tf.sum(tf.mul(tf.cast(indices, 'int32'), tf.tensor1d(strides, 'int32')), -1)
-}
-
-const scatterNd = (indices: tf.Tensor, updates: tf.Tensor, shape: readonly number[]): tf.Tensor => {
-  const depth = indices.shape[indices.rank - 1]!
-  const sizes = shape.slice(0, depth)
-  const inner = shape.slice(depth)
-  const flat = tf.reshape(flatIndex(indices, sizes), [-1])
-  const rows = tf.reshape(updates, [flat.size, ...inner])
-  const total = sizes.reduce((n, d) => n * d, 1)
-  return tf.reshape(tf.unsortedSegmentSum(rows, flat as tf.Tensor1D, total), [...shape])
-}
-
-const topK = (input: tf.Tensor, k: number): readonly tf.Tensor[] => {
-  const order = argsort(input, true)
-  const rows = input.size / Math.max(1, input.shape[input.rank - 1]!)
-  const n = input.shape[input.rank - 1]!
-  const picked = tf.slice(tf.reshape(order, [rows, n]), [0, 0], [rows, k])
-  const shift = tf.tensor(
-    Int32Array.from({ length: rows }, (_, i) => i * n),
-    [rows, 1],
-    'int32'
-  )
-  const values = tf.gather(tf.reshape(input, [input.size]), tf.add(picked, shift))
-  const shape = [...input.shape.slice(0, -1), k]
-  return [tf.reshape(values, shape), tf.reshape(picked, shape)]
 }
 
 const batchNorm = (inputs: KernelInputs, epsilon: number): tf.Tensor => {
@@ -158,21 +72,16 @@ export const compositions: KernelTable = {
   ],
   Einsum: (inputs, { equation }) => [einsum(String(equation), inputsOf(inputs))],
   Elu: (inputs) => [elu(x(inputs))],
+  // of TensorFlow.js's own gradient of elu, from the output y
+  EluGrad: (inputs) => {
+    const [dy, y] = [inputOf(inputs, 'dy'), inputOf(inputs, 'y')]
+    return [tf.where(tf.greaterEqual(y, 0), dy, tf.mul(dy, tf.add(y, 1)))]
+  },
   Fill: (_, { shape, value, dtype }) => [fill(shape as readonly number[], Number(value), dtype)],
   FusedBatchNorm: (inputs, { varianceEpsilon }) => [batchNorm(inputs, Number(varianceEpsilon ?? 1e-3))],
-  GatherNd: (inputs) => [gatherNd(inputOf(inputs, 'params'), inputOf(inputs, 'indices'))],
   LeakyRelu: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(x(inputs), Number(alpha)))],
   LinSpace: (_, { start, stop, num }) => [linspace(Number(start), Number(stop), Number(num))],
   Mean: (inputs, { axis, keepDims }) => [mean(x(inputs), axis, keepDims === true)],
-  OneHot: (inputs, { depth, onValue, offValue, dtype }) => [
-    oneHot(
-      inputOf(inputs, 'indices'),
-      Number(depth),
-      Number(onValue ?? 1),
-      Number(offValue ?? 0),
-      String(dtype ?? 'int32')
-    )
-  ],
   OnesLike: (inputs) => [fill(x(inputs).shape, 1, x(inputs).dtype)],
   Pack: (inputs, { axis }) => {
     const all = inputsOf(inputs)
@@ -187,9 +96,6 @@ export const compositions: KernelTable = {
   Prelu: (inputs) => [tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(x(inputs), inputOf(inputs, 'alpha')))],
   Range: (_, { start, stop, step, dtype }) => [range(Number(start), Number(stop), Number(step), dtype)],
   Relu6: (inputs) => [tf.minimum(tf.relu(x(inputs)), 6)],
-  ScatterNd: (inputs, { shape }) => [
-    scatterNd(inputOf(inputs, 'indices'), inputOf(inputs, 'updates'), shape as readonly number[])
-  ],
   Selu: (inputs) => [
     tf.mul(
       tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(tf.expm1(tf.minimum(x(inputs), 0)), SELU_ALPHA)),
@@ -199,8 +105,6 @@ export const compositions: KernelTable = {
   Softmax: (inputs) => [tf.exp(bind1(logSoftmax, [inputOf(inputs, 'logits')], NO_ATTRS))],
   SquaredDifference: (inputs) => [tf.square(tf.sub(inputOf(inputs, 'a'), inputOf(inputs, 'b')))],
   Step: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), 1, Number(alpha ?? 0))],
-  StridedSlice: (inputs, attrs) => [stridedSlice(x(inputs), attrs)],
-  TopK: (inputs, { k }) => topK(x(inputs), Number(k ?? 1)),
   Unpack: (inputs, { axis }) => unpack(inputOf(inputs, 'value'), Number(axis ?? 0)),
   ZerosLike: (inputs) => [fill(x(inputs).shape, 0, x(inputs).dtype)]
 }

@@ -6,6 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
 import { binaries, select } from '../primitives/binary.js'
+import { bitwiseAnd } from '../primitives/bitwise.js'
 import { gather, scatterAdd } from '../primitives/indexing.js'
 import { matMul } from '../primitives/linalg.js'
 import { pad } from '../primitives/pad.js'
@@ -13,9 +14,12 @@ import * as reduce from '../primitives/reduce.js'
 import * as shape from '../primitives/shape.js'
 import { unaries } from '../primitives/unary.js'
 import type { DType } from '../graph/graph.js'
-import { currentBuilder, isTracing, record, resolve, tensorOf } from './context.js'
+import { currentBuilder, record, resolve, tensorOf } from './context.js'
 import { whereabouts } from './user-line.js'
 import { compositions } from './compositions.js'
+import { indexKernels } from './index-kernels.js'
+import { refuse } from './refusals.js'
+import { scatterKernels } from './scatter-kernels.js'
 import { inputOf, inputsOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
 
@@ -173,6 +177,7 @@ const direct: KernelTable = {
       axis: 0,
       size: Number(numSegments)
     }),
+  BitwiseAnd: (inputs) => record(bitwiseAnd, [inputOf(inputs, 'a'), inputOf(inputs, 'b')], NO_ATTRS),
   BatchMatMul: (inputs, { transposeA, transposeB }) => [
     matMulKernel(inputOf(inputs, 'a'), inputOf(inputs, 'b'), transposeA === true, transposeB === true)
   ]
@@ -204,40 +209,19 @@ const elementwise: KernelTable = Object.fromEntries([
   ])
 ])
 
-export const traceKernels: KernelTable = { ...elementwise, ...direct, ...compositions }
+export const traceKernels: KernelTable = {
+  ...elementwise,
+  ...direct,
+  ...compositions,
+  ...indexKernels,
+  ...scatterKernels
+}
 
 /** Every kernel name that TensorFlow.js knows: its exports whose value is their own name. */
 export const allKernelNames = (): readonly string[] =>
   Object.entries(tf)
-    .filter(([, value]) => typeof value === 'string')
-    .map(([, value]) => String(value))
-
-const DATA_DEPENDENT = [
-  'Unique',
-  'NonMaxSuppressionV3',
-  'NonMaxSuppressionV4',
-  'NonMaxSuppressionV5',
-  'RaggedGather',
-  'RaggedRange',
-  'RaggedTensorToTensor',
-  'SparseFillEmptyRows'
-]
-const RANDOM = ['Multinomial']
-
-const unsupported = (kernel: string) => (): never => {
-  const isDataDependent = DATA_DEPENDENT.includes(kernel)
-  throw new BdlError({
-    code: isDataDependent ? 'NotTraceable' : 'UnsupportedOp',
-    fn: isTracing() ? currentBuilder().fn : 'trace',
-    argument: `op ${kernel}`,
-    expected: isDataDependent ? 'an op whose result has a shape known beforehand' : 'an op with a tracing rule',
-    got: isDataDependent ? 'one whose shape depends on data' : 'one without',
-    hint: RANDOM.includes(kernel)
-      ? 'Draw with a key from @bdl/core: what tf draws would be frozen into the trace'
-      : 'Compute it outside of the traced function, or compose it of other ops',
-    ...whereabouts()
-  })
-}
+    .filter(([name, value]) => name === value)
+    .map(([name]) => name)
 
 /** Registers a recording kernel for each op that we know, and one that explains itself for each that we do not. */
 export const registerTraceKernels = (backendName: string): void => {
@@ -251,6 +235,5 @@ export const registerTraceKernels = (backendName: string): void => {
       }
     })
   for (const kernelName of allKernelNames())
-    if (!(kernelName in traceKernels))
-      tf.registerKernel({ kernelName, backendName, kernelFunc: unsupported(kernelName) })
+    if (!(kernelName in traceKernels)) tf.registerKernel({ kernelName, backendName, kernelFunc: refuse(kernelName) })
 }

@@ -8,11 +8,13 @@ import {
   customVjp,
   foriLoop,
   scan,
+  sort,
   stopGradient,
   threefry2x32,
   whileLoop
 } from '../../src/index'
 import { logicalXor } from '../../src/primitives/binary'
+import { bitwiseAnd } from '../../src/primitives/bitwise'
 import { gemm } from '../../src/primitives/gemm'
 import { softmax } from '../../src/primitives/softmax'
 import { bind1 } from '../../src/trace/context'
@@ -127,6 +129,7 @@ const binaryRows: readonly Row[] = [
   binaryInt('mod', tf.mod, [-5, -1]),
   binaryInt('maximum', tf.maximum),
   binaryInt('minimum', tf.minimum),
+  binaryInt('bitwiseAnd', (a, b) => bind1(bitwiseAnd, [a, b], {})), // tf.bitwiseAnd does not broadcast
   binaryBool('logicalAnd', tf.logicalAnd),
   binaryBool('logicalOr', tf.logicalOr),
   binaryBool('logicalXor', (a, b) => bind1(logicalXor, [a, b], {})), // tf.logicalXor is made of the others
@@ -269,7 +272,26 @@ const indexingRows: readonly Row[] = [
     differentiable: false,
     label: 'descending, stable'
   }),
-  row('argsort', (x) => argsort(x!), [integer([6], -3, 3)], { label: 'int32' })
+  row('argsort', (x) => argsort(x!), [integer([6], -3, 3)], { label: 'int32' }),
+  row('argsort', (x) => argsort(x!), [truth([6])], { label: 'bool' }),
+  ...[false, true].flatMap((descending) => [
+    row(
+      'argsort',
+      (x) => argsort(x!, descending),
+      [exactly([2, 4], 'float32', [NaN, 1, NaN, 0, 2, NaN, Infinity, 1])],
+      {
+        differentiable: false,
+        label: `NaN last, ${descending ? 'descending' : 'ascending'}`
+      }
+    ),
+    row('argsort', (x) => sort(x!, descending), [real([2, 5], -2, 2)], { label: `sorted values, ${descending}` })
+  ]),
+  row('argsort', (x) => sort(x!), [integer([2, 4], -9, 9)], { label: 'sorted int32' }),
+  row('argsort', (x) => tf.topk(x!, 2).values, [real([3, 4], -2, 2)], { label: 'the largest two' }),
+  row('argsort', (x) => tf.topk(x!, 2).indices, [real([4], -2, 2)], {
+    differentiable: false,
+    label: 'where the largest two are'
+  })
 ]
 
 const linalgRows: readonly Row[] = [
