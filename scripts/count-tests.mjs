@@ -1,4 +1,4 @@
 // Adds up the reports of the last test run; the last line is `N passed, N failed`.
 import { countTests } from './lib/count-tests.mjs'
 
-process.exit(countTests() ? 0 : 1)
+process.exit(countTests('vitest.json', 'browser.json') ? 0 : 1)

@@ -15,7 +15,7 @@ const codes = [
   await step('build', ['build']),
   await step('typecheck', ['typecheck:all']),
   await step('lint', ['lint:code', 'lint:format', 'lint:arrows']),
-  await step('test', process.env.BDL_FIXTURES ? ['test', '--force'] : ['test'])
+  await step('test', ['test', 'test:browser', ...(process.env.BDL_FIXTURES ? ['--force'] : [])])
 ]
-const isCounted = countTests()
+const isCounted = countTests('vitest.json', 'browser.json')
 process.exit(isCounted && codes.every((code) => code === 0) ? 0 : 1)

@@ -3,7 +3,6 @@
  * eager = float64 reference, compiled = eager (NaN and ±inf too), and vmap = a loop over members for every choice of
  * batched operands, also of gradients and under them.
  */
-import { readdirSync } from 'node:fs'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { grad, jit, vmap, type InAxis } from '../src/index'
@@ -44,9 +43,8 @@ const isPrimitive = (x: unknown): x is { readonly name: string } =>
   'reference' in x
 
 test('every primitive has a row, and every row records its primitive', async () => {
-  const folder = new URL('../src/primitives/', import.meta.url)
   const modules = await Promise.all(
-    readdirSync(folder).map(async (file): Promise<object> => import(`../src/primitives/${file.replace('.ts', '')}.ts`))
+    Object.values(import.meta.glob<object>('../src/primitives/**/*.ts')).map((load) => load())
   )
   const names = new Set(modules.flatMap((module) => Object.values(module).filter(isPrimitive)).map(({ name }) => name))
   expect(names.size).toBeGreaterThan(70)

@@ -6,6 +6,7 @@ import type { Graph, NdArray } from '../src/graph/graph'
 import { defaultPasses, optimise } from '../src/passes/optimise'
 import { names } from './support/graphs'
 import { instructions, programInputs, programOf } from './support/random-programs'
+import { runtimes } from './support/where'
 
 const expectClose = (got: readonly NdArray[], want: readonly NdArray[], tolerance: number): void => {
   expect(got.map(({ shape }) => shape)).toEqual(want.map(({ shape }) => shape))
@@ -40,7 +41,7 @@ test('passes never make a program compute more', () => {
   )
 })
 
-test.each(['native', 'wasm'] as const)(
+test.each(runtimes)(
   'ONNX Runtime (%s) computes what the float64 reference computes',
   async (runtime) => {
     const engine = onnxEngine({ runtime })

@@ -6,6 +6,7 @@ import { matMul } from '../src/primitives/linalg'
 import { add } from '../src/primitives/binary'
 import { traceGraph } from '../src/trace/trace-graph'
 import { f32, graphOf } from './support/graphs'
+import { runtimes } from './support/where'
 
 const product = (m: number, k: number, n: number) =>
   graphOf([f32(m, k), f32(k, n)], (b, [x, y]) => [b.op(matMul, [x!, y!], { transposeA: false, transposeB: false })])
@@ -38,7 +39,7 @@ test('results do not depend on the number of threads', async () => {
     [300, 300]
   )
   const results = await Promise.all(
-    [1, 2].map((threads) => jit(f, { engine: onnxEngine({ threads, runtime: 'native' }) })(x))
+    [1, 2].map((threads) => jit(f, { engine: onnxEngine({ threads, runtime: runtimes[0] }) })(x))
   )
   const [one, two] = results.map((y) => y.dataSync())
   one!.forEach((value, i) => expect(Math.abs(value - two![i]!)).toBeLessThan(1e-4))

@@ -1,4 +1,5 @@
 // Helpers for the tests of this repository: fixtures, comparisons, engines, statistics.
+export { CHROMIUM_FLAGS, WEBGPU_FLAGS, findChromium } from './chromium.js'
 export { expectClose, flattenNested, shapeOfNested, type Comparable } from './close.js'
 export { eagerAndCompiled, expectNoLeak } from './engines.js'
 export {
@@ -13,4 +14,5 @@ export {
   type Nested,
   type Tolerance
 } from './fixture.js'
+export { serveSite, visitSite, type Site, type Visit, type VisitOptions } from './page.js'
 export { expectMean, expectVariance, ksStatistic, expectKs } from './statistics.js'

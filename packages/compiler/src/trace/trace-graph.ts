@@ -7,7 +7,7 @@ import { isTensor } from '../tree.js'
 import { recognise } from './recognise.js'
 import { enterTraceBackend } from './backend.js'
 import { popBuilder, pushBuilder, resolve, tensorOf } from './context.js'
-import { whereabouts } from './user-line.js'
+import { callTraced, whereabouts } from './user-line.js'
 
 export interface TracedGraph {
   /** Its inputs are the arguments, followed by one per captured tensor. */
@@ -32,7 +32,10 @@ export const traceGraph = (
   tf.engine().startScope(fn)
   try {
     builder.inputs.push(...avals.map(newValue))
-    const results = f(...builder.inputs.map((value) => tensorOf(builder, value)))
+    const results = callTraced(
+      f,
+      builder.inputs.map((value) => tensorOf(builder, value))
+    )
     const outputs = results.map((result) => {
       if (isTensor(result)) return resolve(builder, result)
       throw new BdlError({

@@ -1,0 +1,47 @@
+// The same tests in a page of headless Chromium, isolated from other origins so that WebAssembly may have threads there.
+import { readdirSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { playwright } from '@vitest/browser-playwright'
+import { defineConfig, mergeConfig } from 'vitest/config'
+import { CHROMIUM_FLAGS, findChromium } from './tools/testing/src/chromium.ts'
+import { packageConfig } from './vitest.shared.ts'
+
+/** Test files that import modules of Node (they spawn, bundle, read folders) stay in Node; all others run in the page too. */
+const nodesOwn = (directory: string): string[] =>
+  readdirSync(resolve(directory, 'test'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.test.ts'))
+    .filter((path) => /from 'node:/.test(readFileSync(resolve(directory, 'test', path), 'utf8')))
+    .map((path) => `test/${path.replaceAll('\\', '/')}`)
+
+// What tests and sources import: bundled once before the first test, since a dependency found later would reload the page.
+const DEPENDENCIES = ['@tensorflow/tfjs-core', '@tensorflow/tfjs-backend-cpu', 'fast-check']
+
+export const browserConfig = (directory: string, dependencies: readonly string[] = []) => {
+  const executablePath = findChromium()
+  if (executablePath === undefined) console.warn('No Chromium here, so nothing runs in a browser: set CHROME_PATH')
+  const page = defineConfig({
+    optimizeDeps: {
+      include: [...DEPENDENCIES, ...dependencies],
+      exclude: ['onnxruntime-node', 'onnxruntime-web'], // the latter finds its .wasm beside itself
+      noDiscovery: true
+    },
+    server: {
+      headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' }
+    },
+    test: {
+      name: 'browser',
+      exclude: executablePath === undefined ? ['**'] : nodesOwn(directory),
+      passWithNoTests: executablePath === undefined,
+      browser: {
+        enabled: executablePath !== undefined,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: { ...(executablePath !== undefined && { executablePath }), args: [...CHROMIUM_FLAGS] }
+        }),
+        instances: [{ browser: 'chromium' }]
+      }
+    }
+  })
+  return mergeConfig(packageConfig(directory), page)
+}
