@@ -3,9 +3,9 @@
  * that the body hands on unchanged, which become constants.
  */
 import { newValue, type Graph, type Node, type Value } from '../graph/graph.js'
-import type { WhileAttrs } from '../primitives/branch.js'
 import { constant } from '../primitives/constant.js'
 import type { ScanAttrs } from '../primitives/scan.js'
+import type { WhileAttrs } from '../primitives/while-loop.js'
 import { isNode, recursive } from './pass.js'
 
 interface Hoisted {

@@ -1,7 +1,8 @@
 /** Removes from loops and branches what nobody needs: dead results, dead carries, and inputs that the body never reads. */
 import type { Attrs, Graph, Node, Value } from '../graph/graph.js'
-import type { CondAttrs, WhileAttrs } from '../primitives/branch.js'
+import type { CondAttrs } from '../primitives/branch.js'
 import type { ScanAttrs } from '../primitives/scan.js'
+import type { WhileAttrs } from '../primitives/while-loop.js'
 import { isNode } from './pass.js'
 
 type Live = (value: Value) => boolean

@@ -4,6 +4,7 @@ import type { Primitive } from './primitive.js'
 import { sizeOf } from '../graph/graph.js'
 import { alignBatched, broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
 import { allocate, binary } from './elementwise.js'
+import { linearJvp } from './linear.js'
 import type { NoAttrs } from './elementwise.js'
 
 const { mul, neg, div, where, equal } = tf
@@ -158,6 +159,7 @@ export const select: Primitive<NoAttrs> = {
     needs[1] ? sumTo(where(c!, dy!, tf.zerosLike(dy!)), a!.shape) : null,
     needs[2] ? sumTo(where(c!, tf.zerosLike(dy!), dy!), b!.shape) : null
   ],
+  jvp: (context) => linearJvp(select, context),
   batch: (context) => {
     const [c, a, b] = alignBatched(context)
     return { outputs: [where(c!, a!, b!)], batched: [true] }

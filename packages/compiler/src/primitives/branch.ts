@@ -1,4 +1,4 @@
-/** Choice between two graphs, and the loop of unknown length. */
+/** Choice between two graphs. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { evaluate, evaluateReference } from '../graph/evaluate.js'
@@ -7,15 +7,17 @@ import type { Graph } from '../graph/graph.js'
 import { avalOf, bind } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { whereabouts } from '../trace/user-line.js'
-import { replayAllBatched, replayBatched } from '../transforms/batching.js'
+import { replayAllBatched } from '../transforms/batching.js'
+import { activeOutputs } from '../transforms/activity.js'
 import { pullbackOf } from '../transforms/pullback.js'
-import { batchAll } from './shape.js'
-import type { BatchContext, Batched, Primitive } from './primitive.js'
+import { pushActive } from '../transforms/pushforward.js'
+import { place, present, selectMany, type MaybeTensors } from './optional.js'
+import type { Primitive } from './primitive.js'
 
 /** Inputs: predicate, then operands, all of which both branches take. */
 export type CondAttrs = { readonly onTrue: Graph; readonly onFalse: Graph }
 
-type Branch = (operands: readonly tf.Tensor[]) => readonly tf.Tensor[]
+export type Branch = (operands: readonly tf.Tensor[]) => readonly tf.Tensor[]
 
 /** Binds a choice between two traceable functions of the same operands. */
 export const bindCond = (
@@ -63,8 +65,23 @@ const expectSameResults = (a: Graph, b: Graph): void => {
     })
 }
 
-const selectMany = (pred: tf.Tensor, a: readonly tf.Tensor[], b: readonly tf.Tensor[]): tf.Tensor[] =>
-  a.map((t, i) => tf.where(tf.reshape(pred, [pred.shape[0]!, ...t.shape.slice(1).map(() => 1)]), t, b[i]!))
+/** Each branch gives its outputs and their tangents. */
+const condWithTangents = (
+  [pred, ...operands]: readonly tf.Tensor[],
+  [, ...tangents]: MaybeTensors,
+  { onTrue, onFalse }: CondAttrs
+): readonly [readonly tf.Tensor[], MaybeTensors] => {
+  const flags = tangents.map((dx) => dx !== null)
+  const inFalse = activeOutputs(onFalse, flags)
+  const isActive = activeOutputs(onTrue, flags).map((flag, k) => flag || inFalse[k]!)
+  const push =
+    (graph: Graph): Branch =>
+    (args) =>
+      pushActive(graph, args.slice(0, operands.length), place(args.slice(operands.length), flags), isActive).flat()
+  const results = bindCond(pred!, [...operands, ...present(tangents)], push(onTrue), push(onFalse))
+  const count = onTrue.outputs.length
+  return [results.slice(0, count), place(results.slice(count), isActive)]
+}
 
 export const condPrimitive: Primitive<CondAttrs> = {
   name: 'cond',
@@ -84,6 +101,8 @@ export const condPrimitive: Primitive<CondAttrs> = {
     const grads = [...bindCond(pred!, [...operands, ...present], pull(onTrue), pull(onFalse))]
     return [null, ...wanted.map((isWanted) => (isWanted ? grads.shift()! : null))]
   },
+  forwardWithTangents: (inputs, tangents, attrs) => condWithTangents(inputs, tangents, attrs),
+  jvp: ({ inputs, tangents, attrs }) => condWithTangents(inputs, tangents, attrs)[1],
   batch: ({ inputs, batched, size, attrs: { onTrue, onFalse } }) => {
     const [pred, ...operands] = inputs
     const flags = batched.slice(1)
@@ -115,114 +134,4 @@ export const condPrimitive: Primitive<CondAttrs> = {
     evaluateReference(pred!.data[0] ? onTrue : onFalse, operands),
   subgraphs: ({ onTrue, onFalse }) => [onTrue, onFalse],
   withSubgraphs: (_, [onTrue, onFalse]) => ({ onTrue: onTrue!, onFalse: onFalse! })
-}
-
-/** Inputs: constants of the condition, constants of the body, carry. The condition gives one bool. */
-export type WhileAttrs = {
-  readonly cond: Graph
-  readonly body: Graph
-  readonly numCondConsts: number
-  readonly numBodyConsts: number
-}
-
-const whileParts = <T>(
-  inputs: readonly T[],
-  { numCondConsts: a, numBodyConsts: b }: WhileAttrs
-): readonly [T[], T[], T[]] => [inputs.slice(0, a), inputs.slice(a, a + b), inputs.slice(a + b)]
-
-export const whilePrimitive: Primitive<WhileAttrs> = {
-  name: 'whileLoop',
-  infer: (_, { body }) => body.outputs.map(({ shape, dtype }) => ({ shape, dtype })),
-  eager: (inputs, attrs) => {
-    const [condConsts, bodyConsts, initial] = whileParts(inputs, attrs)
-    let carry: readonly tf.Tensor[] = initial
-    const goesOn = (): boolean => tf.tidy(() => evaluate(attrs.cond, [...condConsts, ...carry])[0]!.dataSync()[0] !== 0)
-    while (goesOn()) {
-      const previous = carry
-      carry = evaluate(attrs.body, [...bodyConsts, ...previous])
-      if (previous !== initial) previous.forEach((t) => t.dispose())
-    }
-    return carry.map((t) => (inputs.includes(t) ? tf.clone(t) : t))
-  },
-  vjp: () => {
-    throw new BdlError({
-      code: 'UnsupportedOp',
-      fn: 'vjp',
-      argument: 'op whileLoop',
-      expected: 'a loop of known length',
-      got: 'a loop whose length depends on data, which has no reverse-mode derivative',
-      hint: 'Use scan or foriLoop, or give the whole computation a rule with customVjp'
-    })
-  },
-  batch: (context) => batchWhile(context),
-  onnx: (scope, { inputs, inputAvals, attrs }) => {
-    const [condConsts, bodyConsts, carry] = whileParts(inputs, attrs)
-    const carryAvals = inputAvals.slice(attrs.numCondConsts + attrs.numBodyConsts)
-    const [start] = scope.inline(attrs.cond, [...condConsts, ...carry])
-    const loop = scope.body(
-      [{ shape: [], dtype: 'int64' }, { shape: [], dtype: 'bool' }, ...carryAvals],
-      (inner, [, , ...state]) => {
-        const next = inner.inline(attrs.body, [...bodyConsts, ...state])
-        const [again] = inner.inline(attrs.cond, [...condConsts, ...next])
-        return [
-          { name: again!, shape: [], dtype: 'bool' as const },
-          ...next.map((name, i) => ({ name, shape: attrs.body.outputs[i]!.shape, dtype: attrs.body.outputs[i]!.dtype }))
-        ]
-      }
-    )
-    return scope.nodes('Loop', ['', start!, ...carry], carry.length, { body: { graph: loop } })
-  },
-  reference: (inputs, attrs) => {
-    const [condConsts, bodyConsts, initial] = whileParts(inputs, attrs)
-    let carry = initial
-    while (evaluateReference(attrs.cond, [...condConsts, ...carry])[0]!.data[0])
-      carry = [...evaluateReference(attrs.body, [...bodyConsts, ...carry])]
-    return carry
-  },
-  subgraphs: ({ cond, body }) => [cond, body],
-  withSubgraphs: (attrs, [cond, body]) => ({ ...attrs, cond: cond!, body: body! })
-}
-
-/** Binds a loop from two traceable functions of the carry. */
-export const bindWhile = (
-  carry: readonly tf.Tensor[],
-  goesOn: (carry: readonly tf.Tensor[]) => tf.Tensor,
-  step: Branch
-): readonly tf.Tensor[] => {
-  const avals = carry.map((t) => avalOf(t, 'whileLoop'))
-  const cond = traceGraph((...args) => [goesOn(args)], avals, 'whileLoop')
-  const body = traceGraph((...args) => step(args), avals, 'whileLoop')
-  const constsFirst = ({ graph }: Traced): Graph => ({
-    ...graph,
-    inputs: [...graph.inputs.slice(carry.length), ...graph.inputs.slice(0, carry.length)]
-  })
-  return bind(whilePrimitive, [...cond.captures, ...body.captures, ...carry], {
-    cond: constsFirst(cond),
-    body: constsFirst(body),
-    numCondConsts: cond.captures.length,
-    numBodyConsts: body.captures.length
-  })
-}
-
-/** Runs until every member is done; a member that is done keeps its carry. */
-const batchWhile = ({ inputs, batched, size, attrs }: BatchContext<WhileAttrs>): Batched => {
-  const [condConsts, bodyConsts, carry] = whileParts(inputs, attrs)
-  const [condFlags, bodyFlags, carryFlags] = whileParts(batched, attrs)
-  const all = batchAll(carry, carryFlags, size)
-  const everything = all.map(() => true)
-  const predicate = (state: readonly tf.Tensor[]): tf.Tensor => {
-    const result = replayBatched(attrs.cond, [...condConsts, ...state], [...condFlags, ...everything], size)
-    return result.batched[0] ? result.outputs[0]! : batchAll(result.outputs, [false], size)[0]!
-  }
-  const outputs = bindWhile(
-    all,
-    (state) => tf.any(predicate(state)),
-    (state) =>
-      selectMany(
-        predicate(state),
-        replayAllBatched(attrs.body, [...bodyConsts, ...state], [...bodyFlags, ...everything], size),
-        state
-      )
-  )
-  return { outputs, batched: outputs.map(() => true) }
 }

@@ -35,6 +35,10 @@ export const sumTo = (x: tf.Tensor, shape: Shape): tf.Tensor => {
   return sameShape(summed.shape, shape) ? summed : tf.reshape(summed, [...shape])
 }
 
+/** Broadcasts `x` up to `shape`; `x` itself if it has that shape. */
+export const spreadTo = (x: tf.Tensor, shape: Shape): tf.Tensor =>
+  sameShape(x.shape, shape) ? x : tf.broadcastTo(x, [...shape])
+
 /** Brings batched operands of an elementwise op to one rank, so that the batch stays the leading axis. */
 export const alignBatched = ({
   inputs,

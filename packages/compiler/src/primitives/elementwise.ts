@@ -1,10 +1,10 @@
 /** How elementwise primitives are made from a table: one line an op in `unary.ts` and `binary.ts`. */
-import type * as tf from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
-import type { Aval, DType, NdArray } from '../graph/graph.js'
+import type { Aval, DType, NdArray, Shape } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
-import { alignBatched, broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
+import { alignBatched, broadcastIndex, broadcastShapes, spreadTo, sumTo } from './broadcasting.js'
 import type { Primitive } from './primitive.js'
 
 export type NoAttrs = Readonly<Record<string, never>>
@@ -31,7 +31,11 @@ export const unary = (name: string, spec: UnarySpec): Primitive<NoAttrs> => {
     name,
     infer: ([x]) => [{ shape: x!.shape, dtype: dtype ?? x!.dtype }],
     eager: ([x]) => [spec.eager(x!)],
-    ...(vjp && { vjp: ({ inputs: [x], outputs: [y], cotangents: [dy] }) => [vjp(dy!, x!, y!)] }),
+    // the Jacobian is diagonal, so that its transpose is itself
+    ...(vjp && {
+      vjp: ({ inputs: [x], outputs: [y], cotangents: [dy] }) => [vjp(dy!, x!, y!)],
+      jvp: ({ inputs: [x], outputs: [y], tangents: [dx] }) => [vjp(dx!, x!, y!)]
+    }),
     batch: ({ inputs, batched }) => ({ outputs: bind(primitive, inputs, NO_ATTRS), batched }),
     onnx: (scope, { inputs: [x], inputAvals: [aval] }) => [
       typeof onnx === 'string' ? scope.node(onnx, [x!]) : onnx(scope, x!, aval!)
@@ -61,6 +65,13 @@ export interface BinarySpec {
   readonly dtype?: DType
 }
 
+/** The sum of the terms that there are, broadcast to `shape`. */
+const sumOf = (terms: readonly (tf.Tensor | null | undefined)[], shape: Shape): tf.Tensor =>
+  spreadTo(
+    terms.flatMap((term) => term ?? []).reduce((a, b) => tf.add(a, b)),
+    shape
+  )
+
 export const binary = (name: string, spec: BinarySpec): Primitive<NoAttrs> => {
   const { vjp, onnx, dtype } = spec
   const apply = (a: NdArray, b: NdArray): NdArray => {
@@ -79,6 +90,10 @@ export const binary = (name: string, spec: BinarySpec): Primitive<NoAttrs> => {
       vjp: ({ inputs: [a, b], outputs: [y], cotangents: [dy], needs }) => {
         const [da, db] = vjp(dy!, a!, b!, y!)
         return [needs[0] ? sumTo(da(), a!.shape) : null, needs[1] ? sumTo(db(), b!.shape) : null]
+      },
+      jvp: ({ inputs: [a, b], outputs: [y], tangents: [da, db] }) => {
+        const terms = [da && vjp(da, a!, b!, y!)[0](), db && vjp(db, a!, b!, y!)[1]()]
+        return [sumOf(terms, y!.shape)]
       }
     }),
     batch: (context) => ({ outputs: bind(primitive, alignBatched(context), NO_ATTRS), batched: [true] }),

@@ -6,6 +6,7 @@ import type { Aval, NdArray, Shape } from '../graph/graph.js'
 import { isTracing } from '../trace/context.js'
 import { whereabouts } from '../trace/user-line.js'
 import { broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
+import { multilinearJvp } from './linear.js'
 import type { BatchContext, Batched, Primitive } from './primitive.js'
 
 export type MatMulAttrs = { readonly transposeA: boolean; readonly transposeB: boolean }
@@ -101,6 +102,7 @@ export const matMul: Primitive<MatMulAttrs> = {
     const db = (): tf.Tensor => (transposeB ? product(dy!, a!, true, transposeA) : product(a!, dy!, !transposeA, false))
     return [needs[0] ? sumTo(da(), a!.shape) : null, needs[1] ? sumTo(db(), b!.shape) : null]
   },
+  jvp: (context) => multilinearJvp(matMul, context),
   batch: batchMatMul,
   onnx: (scope, { inputs: [a, b], inputAvals: [avalA, avalB], attrs: { transposeA, transposeB } }) => {
     const ranks = [avalA!.shape.length, avalB!.shape.length] as const

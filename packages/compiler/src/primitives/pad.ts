@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { sizeOf } from '../graph/graph.js'
 import { stridesOf } from './broadcasting.js'
 import { allocate } from './elementwise.js'
+import { linearJvp } from './linear.js'
 import type { Primitive } from './primitive.js'
 
 export type PadAttrs = { readonly paddings: readonly (readonly [number, number])[]; readonly value: number }
@@ -26,6 +27,7 @@ export const pad: Primitive<PadAttrs> = {
       x!.shape
     )
   ],
+  jvp: (context) => linearJvp(pad, { ...context, attrs: { ...context.attrs, value: 0 } }),
   batch: ({ inputs: [x], attrs: { paddings, value } }) => ({
     outputs: [tf.pad(x!, [[0, 0], ...paddings.map(([a, b]): [number, number] => [a, b])], value)],
     batched: [true]

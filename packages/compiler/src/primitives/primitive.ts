@@ -66,6 +66,12 @@ export interface Primitive<A = Attrs> {
     inputs: readonly Tensor[],
     attrs: A
   ): readonly [outputs: readonly Tensor[], residuals: readonly Tensor[]]
+  /** For loops and branches, whose tangents are computed along with the outputs: used instead of binding the op and `jvp`. */
+  forwardWithTangents?(
+    inputs: readonly Tensor[],
+    tangents: readonly (Tensor | null)[],
+    attrs: A
+  ): readonly [outputs: readonly Tensor[], tangents: readonly (Tensor | null)[]]
   batch(context: BatchContext<A>): Batched
   /** Emits ONNX nodes into `scope` and returns the names of the outputs. */
   onnx(scope: OnnxScope, context: EmitContext<A>): readonly string[]

@@ -5,6 +5,7 @@ import { sizeOf } from '../graph/graph.js'
 import type { DType, NdArray, Shape } from '../graph/graph.js'
 import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
+import { linearJvp } from './linear.js'
 import { invertPermutation } from './shape.js'
 import type { Primitive } from './primitive.js'
 
@@ -30,7 +31,11 @@ const groupIndex = (shape: Shape, axes: readonly number[]): ((flat: number) => n
 
 interface ReduceSpec {
   readonly eager: (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor
-  readonly vjp?: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
+  /** Cotangent of x and tangent of y, absent together. */
+  readonly derivative?: {
+    readonly vjp: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
+    readonly jvp: (dx: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
+  }
   readonly onnx: (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType) => string
   readonly initial: number
   readonly step: (accumulated: number, x: number) => number
@@ -49,13 +54,14 @@ const onnxReduceBool =
     scope.cast(onnxReduce(op)(scope, scope.cast(x, 'int32'), attrs), 'bool')
 
 const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
-  const { vjp } = spec
+  const { derivative } = spec
   return {
     name,
     infer: ([x], attrs) => [{ shape: reducedShape(x!.shape, attrs), dtype: spec.dtype ?? x!.dtype }],
     eager: ([x], { axes, keepDims }) => [axes.length === 0 ? tf.clone(x!) : spec.eager(x!, [...axes], keepDims)],
-    ...(vjp && {
-      vjp: ({ inputs: [x], outputs: [y], cotangents: [dy], attrs }) => [vjp(dy!, x!, y!, attrs)]
+    ...(derivative && {
+      vjp: ({ inputs: [x], outputs: [y], cotangents: [dy], attrs }) => [derivative.vjp(dy!, x!, y!, attrs)],
+      jvp: ({ inputs: [x], outputs: [y], tangents: [dx], attrs }) => [derivative.jvp(dx!, x!, y!, attrs)]
     }),
     batch: ({ inputs: [x], attrs: { axes, keepDims } }) => ({
       outputs: [
@@ -82,20 +88,37 @@ const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
   }
 }
 
-const sumVjp = (dy: tf.Tensor, x: tf.Tensor, _: tf.Tensor, attrs: ReduceAttrs): tf.Tensor =>
-  tf.broadcastTo(tf.reshape(dy, keptShape(x.shape, attrs)), x.shape)
+type Derivative = NonNullable<ReduceSpec['derivative']>
 
-/** Cotangent shared equally among the elements that attain the extremum. */
-const extremumVjp: ReduceSpec['vjp'] = (dy, x, y, attrs) => {
-  const kept = keptShape(x.shape, attrs)
-  const attains = tf.cast(tf.equal(x, tf.reshape(y, kept)), 'float32')
-  const share = tf.div(tf.reshape(dy, kept), tf.sum(attains, [...attrs.axes], true))
-  return tf.mul(attains, share)
+/** tf.sum, which for no axes at all sums over every one. */
+const sumOver = (x: tf.Tensor, { axes, keepDims }: ReduceAttrs): tf.Tensor =>
+  axes.length === 0 ? x : tf.sum(x, [...axes], keepDims)
+
+const sumDerivative: Derivative = {
+  vjp: (dy, x, _, attrs) => tf.broadcastTo(tf.reshape(dy, keptShape(x.shape, attrs)), x.shape),
+  jvp: (dx, _x, _y, attrs) => sumOver(dx, attrs)
+}
+
+/** 1 where an element attains the extremum, and how many do in each group: they share the derivative equally. */
+const attaining = (x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs): readonly [attains: tf.Tensor, count: tf.Tensor] => {
+  const attains = tf.cast(tf.equal(x, tf.reshape(y, keptShape(x.shape, attrs))), 'float32')
+  return [attains, sumOver(attains, { ...attrs, keepDims: true })]
+}
+
+const extremumDerivative: Derivative = {
+  vjp: (dy, x, y, attrs) => {
+    const [attains, count] = attaining(x, y, attrs)
+    return tf.mul(attains, tf.div(tf.reshape(dy, count.shape), count))
+  },
+  jvp: (dx, x, y, attrs) => {
+    const [attains, count] = attaining(x, y, attrs)
+    return tf.div(sumOver(tf.mul(attains, dx), attrs), tf.reshape(count, y.shape))
+  }
 }
 
 export const sum = reduction('sum', {
   eager: tf.sum,
-  vjp: sumVjp,
+  derivative: sumDerivative,
   onnx: onnxReduce('ReduceSum'),
   initial: 0,
   step: (a, x) => a + x
@@ -112,21 +135,24 @@ const productOfOthers = (x: tf.Tensor, { axes }: ReduceAttrs): tf.Tensor => {
 
 export const prod = reduction('prod', {
   eager: tf.prod,
-  vjp: (dy, x, _, attrs) => tf.mul(tf.reshape(dy, keptShape(x.shape, attrs)), productOfOthers(x, attrs)),
+  derivative: {
+    vjp: (dy, x, _, attrs) => tf.mul(tf.reshape(dy, keptShape(x.shape, attrs)), productOfOthers(x, attrs)),
+    jvp: (dx, x, _, attrs) => sumOver(tf.mul(dx, productOfOthers(x, attrs)), attrs)
+  },
   onnx: onnxReduce('ReduceProd'),
   initial: 1,
   step: (a, x) => a * x
 })
 export const max = reduction('max', {
   eager: tf.max,
-  vjp: extremumVjp,
+  derivative: extremumDerivative,
   onnx: onnxReduce('ReduceMax'),
   initial: -Infinity,
   step: Math.max
 })
 export const min = reduction('min', {
   eager: tf.min,
-  vjp: extremumVjp,
+  derivative: extremumDerivative,
   onnx: onnxReduce('ReduceMin'),
   initial: Infinity,
   step: Math.min
@@ -186,6 +212,7 @@ export const cumsum: Primitive<CumsumAttrs> = {
   infer: ([x]) => [{ shape: x!.shape, dtype: x!.dtype }],
   eager: ([x], { axis, exclusive, reverse }) => [tf.cumsum(x!, axis, exclusive, reverse)],
   vjp: ({ cotangents: [dy], attrs: { axis, exclusive, reverse } }) => [tf.cumsum(dy!, axis, exclusive, !reverse)],
+  jvp: (context) => linearJvp(cumsum, context),
   batch: ({ inputs: [x], attrs: { axis, exclusive, reverse } }) => ({
     outputs: [tf.cumsum(x!, axis + 1, exclusive, reverse)],
     batched: [true]
@@ -220,6 +247,7 @@ export const logSoftmax: Primitive<Readonly<Record<string, never>>> = {
   infer: ([x]) => [x!],
   eager: ([x]) => [tf.logSoftmax(x!)],
   vjp: ({ outputs: [y], cotangents: [dy] }) => [tf.sub(dy!, tf.mul(tf.exp(y!), tf.sum(dy!, -1, true)))],
+  jvp: ({ outputs: [y], tangents: [dx] }) => [tf.sub(dx!, tf.sum(tf.mul(tf.exp(y!), dx!), -1, true))],
   batch: ({ inputs: [x] }) => ({ outputs: [tf.logSoftmax(x!)], batched: [true] }),
   onnx: (scope, { inputs: [x] }) => [scope.node('LogSoftmax', [x!], { axis: { int: -1 } })],
   reference: ([x]) => {

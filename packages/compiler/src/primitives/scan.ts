@@ -6,33 +6,13 @@ import type { Aval, Graph, NdArray } from '../graph/graph.js'
 import { avalOf, bind } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { replayBatched } from '../transforms/batching.js'
-import { pullbackOf } from '../transforms/pullback.js'
 import { allocate } from './elementwise.js'
 import { batchAll } from './shape.js'
 import type { BatchContext, Batched, Primitive } from './primitive.js'
+import { scanVjp, scanWithCarries, scanWithTangents } from './scan-derivatives.js'
+import { parts, type LoopForm, type ScanAttrs } from './scan-parts.js'
 
-/** Inputs: constants, initial carry, xs (leading axis `length`). Outputs: final carry, ys (leading axis `length`). */
-export type ScanAttrs = {
-  /** (constants, carry, x) -> (carry, y), closed. */
-  readonly body: Graph
-  readonly numConsts: number
-  readonly numCarry: number
-  readonly length: number
-  /** Runs from the last x to the first; ys keep the positions of their xs. */
-  readonly reverse: boolean
-}
-
-interface Parts<T> {
-  readonly consts: readonly T[]
-  readonly carry: readonly T[]
-  readonly xs: readonly T[]
-}
-
-const parts = <T>(inputs: readonly T[], { numConsts, numCarry }: ScanAttrs): Parts<T> => ({
-  consts: inputs.slice(0, numConsts),
-  carry: inputs.slice(numConsts, numConsts + numCarry),
-  xs: inputs.slice(numConsts + numCarry)
-})
+export type { ScanAttrs } from './scan-parts.js'
 
 const order = ({ length, reverse }: ScanAttrs): readonly number[] =>
   Array.from({ length }, (_, i) => (reverse ? length - 1 - i : i))
@@ -85,86 +65,11 @@ const referenceScan = (inputs: readonly NdArray[], attrs: ScanAttrs): readonly N
   return [...carry, ...ys]
 }
 
-/** Extends the body so that each turn also gives the carry that it started from: what the backward loop needs. */
-const forwardWithCarries = (
-  inputs: readonly tf.Tensor[],
-  attrs: ScanAttrs
-): readonly [readonly tf.Tensor[], readonly tf.Tensor[]] => {
-  const { body, numConsts, numCarry } = attrs
-  const extended: Graph = { ...body, outputs: [...body.outputs, ...body.inputs.slice(numConsts, numConsts + numCarry)] }
-  const outputs = bind(scanPrimitive, inputs, { ...attrs, body: extended })
-  const count = body.outputs.length
-  return [outputs.slice(0, count), outputs.slice(count)]
-}
-
-/** Which entries of a list are float32: only those have cotangents. */
-const isFloat = (t: Aval | tf.Tensor): boolean => t.dtype === 'float32'
-
-/**
- * The backward loop: runs the other way, carries the cotangents of the carry and the running sums of those of the
- * constants, recomputes the body from the saved carries, and stacks the cotangents of xs.
- */
-const scanVjp: NonNullable<Primitive<ScanAttrs>['vjp']> = ({ inputs, outputs, cotangents, needs, attrs }) => {
-  const { body, numConsts, numCarry } = attrs
-  const { consts, carry, xs } = parts(inputs, attrs)
-  const carries = outputs.slice(body.outputs.length)
-  const wanted = consts.map((c, i) => isFloat(c) && needs[i]!)
-  const dCarry = carry.map((c, i) => cotangents[i] ?? tf.zeros(c.shape, 'float32')).filter((_, i) => isFloat(carry[i]!))
-  const ys = body.outputs.slice(numCarry)
-  const dys = ys.map((y, k) => (isFloat(y) ? (cotangents[numCarry + k] ?? null) : null))
-  const presentDys = dys.filter((dy) => dy !== null)
-  const dConsts = consts.filter((_, i) => wanted[i]).map((c) => tf.zeros(c.shape, 'float32'))
-
-  const step = (args: readonly tf.Tensor[]): readonly tf.Tensor[] => {
-    const rest = [...args]
-    const take = (n: number): tf.Tensor[] => rest.splice(0, n)
-    const [ownConsts, sums, dCarryIn] = [take(numConsts), take(dConsts.length), take(dCarry.length)]
-    const [carryIn, x, dyIn] = [take(numCarry), take(xs.length), take(presentDys.length)]
-    const primals = [...ownConsts, ...carryIn, ...x]
-    const [, pullback] = pullbackOf(
-      body,
-      primals,
-      primals.map((t, i) => isFloat(t) && (i >= numConsts || wanted[i]!))
-    )
-    const seeds = [
-      ...carry.map((c) => (isFloat(c) ? dCarryIn.shift()! : null)),
-      ...dys.map((dy) => (dy === null ? null : dyIn.shift()!))
-    ]
-    const grads = pullback(seeds).map((g, i) => g ?? tf.zeros(primals[i]!.shape, 'float32'))
-    const gConsts = grads.slice(0, numConsts).filter((_, i) => wanted[i])
-    const gCarry = grads.slice(numConsts, numConsts + numCarry).filter((_, i) => isFloat(carry[i]!))
-    const gXs = grads.slice(numConsts + numCarry).filter((_, i) => isFloat(xs[i]!))
-    return [...sums.map((s, i) => tf.add(s, gConsts[i]!)), ...gCarry, ...gXs]
-  }
-  const loopInputs = [...consts, ...dConsts, ...dCarry, ...carries, ...xs, ...presentDys]
-  const numLoopCarry = dConsts.length + dCarry.length
-  const avals = loopInputs.map((t, i) =>
-    i < numConsts + numLoopCarry ? avalOf(t, 'scan') : { ...avalOf(t, 'scan'), shape: t.shape.slice(1) }
-  )
-  const traced = traceGraph((...args) => step(args), avals, 'scan')
-  const results = [
-    ...bindScan(traced, loopInputs, {
-      numConsts,
-      numCarry: numLoopCarry,
-      length: attrs.length,
-      reverse: !attrs.reverse
-    })
-  ]
-  const [gConsts, gCarry] = [results.splice(0, dConsts.length), results.splice(0, dCarry.length)]
-  const place = (items: readonly tf.Tensor[], keep: (i: number) => boolean, from: tf.Tensor[]): (tf.Tensor | null)[] =>
-    items.map((_, i) => (keep(i) ? from.shift()! : null))
-  return [
-    ...place(consts, (i) => wanted[i]!, gConsts),
-    ...place(carry, (i) => isFloat(carry[i]!), gCarry),
-    ...place(xs, (i) => isFloat(xs[i]!), results)
-  ]
-}
-
 /** Binds a scan whose body was just traced: what it captured becomes further constants. */
 export const bindScan = (
   { graph, captures }: { readonly graph: Graph; readonly captures: readonly tf.Tensor[] },
   inputs: readonly tf.Tensor[],
-  attrs: Omit<ScanAttrs, 'body'>
+  attrs: LoopForm
 ): readonly tf.Tensor[] => {
   const count = graph.inputs.length - captures.length
   const { numConsts } = attrs
@@ -224,8 +129,10 @@ export const scanPrimitive: Primitive<ScanAttrs> = {
   infer: (_, { body, numCarry, length }) =>
     body.outputs.map(({ shape, dtype }, i) => ({ shape: i < numCarry ? shape : [length, ...shape], dtype })),
   eager: eagerScan,
-  forwardWithResiduals: forwardWithCarries,
-  vjp: scanVjp,
+  forwardWithResiduals: (inputs, attrs) => scanWithCarries(bindScan, inputs, attrs),
+  vjp: (context) => scanVjp(bindScan, context),
+  forwardWithTangents: (inputs, tangents, attrs) => scanWithTangents(bindScan, inputs, tangents, attrs),
+  jvp: ({ inputs, tangents, attrs }) => scanWithTangents(bindScan, inputs, tangents, attrs)[1],
   batch: batchScan,
   onnx: (scope, { inputs, inputAvals, attrs }) => {
     const { body, numConsts, numCarry, length, reverse } = attrs

@@ -6,6 +6,7 @@ import type { DType, NdArray, Shape } from '../graph/graph.js'
 import { whereabouts } from '../trace/user-line.js'
 import { broadcastIndex, stridesOf, sumTo } from './broadcasting.js'
 import { allocate } from './elementwise.js'
+import { linearJvp } from './linear.js'
 import type { Primitive } from './primitive.js'
 
 export type ShapeAttrs = { readonly shape: Shape }
@@ -32,6 +33,7 @@ export const reshape: Primitive<ShapeAttrs> = {
   },
   eager: ([x], { shape }) => [tf.reshape(x!, [...shape])],
   vjp: ({ inputs: [x], cotangents: [dy] }) => [tf.reshape(dy!, x!.shape)],
+  jvp: (context) => linearJvp(reshape, context),
   batch: ({ inputs: [x], size, attrs: { shape } }) => ({
     outputs: [tf.reshape(x!, [size, ...shape])],
     batched: [true]
@@ -53,6 +55,7 @@ export const transpose: Primitive<TransposeAttrs> = {
   infer: ([x], { perm }) => [{ shape: perm.map((axis) => x!.shape[axis]!), dtype: x!.dtype }],
   eager: ([x], { perm }) => [tf.transpose(x!, [...perm])],
   vjp: ({ cotangents: [dy], attrs: { perm } }) => [tf.transpose(dy!, invertPermutation(perm))],
+  jvp: (context) => linearJvp(transpose, context),
   batch: ({ inputs: [x], attrs: { perm } }) => ({
     outputs: [tf.transpose(x!, [0, ...perm.map((axis) => axis + 1)])],
     batched: [true]
@@ -76,6 +79,7 @@ export const broadcastTo: Primitive<ShapeAttrs> = {
   infer: ([x], { shape }) => [{ shape, dtype: x!.dtype }],
   eager: ([x], { shape }) => [tf.broadcastTo(x!, [...shape])],
   vjp: ({ inputs: [x], cotangents: [dy] }) => [sumTo(dy!, x!.shape)],
+  jvp: (context) => linearJvp(broadcastTo, context),
   batch: ({ inputs: [x], size, attrs: { shape } }) => {
     const [, ...rest] = x!.shape
     const lead = Array.from({ length: shape.length - rest.length }, () => 1)
@@ -121,6 +125,7 @@ export const concat: Primitive<ConcatAttrs> = {
           inputs.map((x) => x.shape[axis]!),
           axis
         ),
+  jvp: (context) => linearJvp(concat, context),
   batch: ({ inputs, batched, size, attrs: { axis } }) => ({
     outputs: [tf.concat(batchAll(inputs, batched, size), axis + 1)],
     batched: [true]
@@ -155,6 +160,7 @@ export const split: Primitive<SplitAttrs> = {
       axis
     )
   ],
+  jvp: (context) => linearJvp(split, context),
   batch: ({ inputs: [x], attrs: { axis, sizes } }) => ({
     outputs: tf.split(x!, [...sizes], axis + 1),
     batched: sizes.map(() => true)
@@ -194,6 +200,7 @@ export const slice: Primitive<SliceAttrs> = {
       begin.map((b, i): [number, number] => [b, x!.shape[i]! - b - size[i]!])
     )
   ],
+  jvp: (context) => linearJvp(slice, context),
   batch: ({ inputs: [x], size: batch, attrs: { begin, size } }) => ({
     outputs: [tf.slice(x!, [0, ...begin], [batch, ...size])],
     batched: [true]
@@ -224,6 +231,7 @@ export const reverse: Primitive<ReverseAttrs> = {
   infer: ([x]) => [x!],
   eager: ([x], { axes }) => [tf.reverse(x!, [...axes])],
   vjp: ({ cotangents: [dy], attrs: { axes } }) => [tf.reverse(dy!, [...axes])],
+  jvp: (context) => linearJvp(reverse, context),
   batch: ({ inputs: [x], attrs: { axes } }) => ({
     outputs: [
       tf.reverse(
@@ -259,6 +267,7 @@ export const cast: Primitive<CastAttrs> = {
   vjp: ({ inputs: [x], cotangents: [dy], attrs: { dtype } }) => [
     x!.dtype === 'float32' && dtype === 'float32' ? dy! : null
   ],
+  jvp: ({ tangents: [dx], attrs: { dtype } }) => [dtype === 'float32' ? dx! : null],
   batch: ({ inputs: [x], attrs: { dtype } }) => ({ outputs: [tf.cast(x!, dtype)], batched: [true] }),
   onnx: (scope, { inputs: [x], attrs: { dtype } }) => [scope.cast(x!, dtype)],
   reference: ([x], { dtype }) => {

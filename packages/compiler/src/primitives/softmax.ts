@@ -1,4 +1,4 @@
-/** Softmax over the last axis. Made by a pass from exp(logSoftmax(x)), after derivatives have been taken. */
+/** Softmax over the last axis. Made by a pass from exp(logSoftmax(x)). */
 import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
@@ -27,6 +27,9 @@ export const softmax: Primitive<NoAttrs> = {
   name: 'softmax',
   infer: ([x]) => [x!],
   eager: ([x]) => [tf.softmax(x!)],
+  vjp: ({ outputs: [y], cotangents: [dy] }) => [tf.mul(y!, tf.sub(dy!, tf.sum(tf.mul(dy!, y!), -1, true)))],
+  // the Jacobian diag(y) - y yᵀ is symmetric
+  jvp: ({ outputs: [y], tangents: [dx] }) => [tf.mul(y!, tf.sub(dx!, tf.sum(tf.mul(dx!, y!), -1, true)))],
   batch: ({ inputs: [x] }) => ({ outputs: [bind1(softmax, [x!], NO_ATTRS)], batched: [true] }),
   onnx: (scope, { inputs: [x], inputAvals: [aval] }) => {
     const { shape } = aval!

@@ -1,8 +1,9 @@
 /** Loops and branches over trees: JavaScript on real tensors, one node of the graph inside a trace. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '../errors.js'
-import { bindCond, bindWhile } from '../primitives/branch.js'
+import { bindCond } from '../primitives/branch.js'
 import { bindScan } from '../primitives/scan.js'
+import { bindWhile } from '../primitives/while-loop.js'
 import { avalOf, isTracing } from '../trace/context.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { whereabouts } from '../trace/user-line.js'

@@ -6,6 +6,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import type { Graph, Node, Value } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
+import { onBehalfOf } from '../trace/sources.js'
+import { activeValues } from './activity.js'
 
 type MaybeTensor = tf.Tensor | null
 
@@ -15,18 +17,6 @@ interface Step {
   readonly node: Node
   readonly inputs: readonly tf.Tensor[]
   readonly outputs: readonly tf.Tensor[]
-}
-
-/** Values that a needed input reaches through differentiable ops. */
-const activeValues = (graph: Graph, needs: readonly boolean[]): ReadonlySet<number> => {
-  const active = new Set<number>()
-  graph.inputs.forEach((value, i) => {
-    if (needs[i] && value.dtype === 'float32') active.add(value.id)
-  })
-  for (const node of graph.nodes)
-    if (node.primitive.vjp && node.inputs.some((value) => active.has(value.id)))
-      for (const output of node.outputs) if (output.dtype === 'float32') active.add(output.id)
-  return active
 }
 
 const forward = (
@@ -42,11 +32,11 @@ const forward = (
     const isActive = node.outputs.some((value) => active.has(value.id))
     const { forwardWithResiduals } = node.primitive
     if (isActive && forwardWithResiduals) {
-      const [outputs, residuals] = forwardWithResiduals.call(node.primitive, args, node.attrs)
+      const [outputs, residuals] = onBehalfOf(node, () => forwardWithResiduals.call(node.primitive, args, node.attrs))
       node.outputs.forEach((value, i) => env.set(value.id, outputs[i]!))
       steps.push({ node, inputs: args, outputs: [...outputs, ...residuals] })
     } else {
-      const outputs = bind(node.primitive, args, node.attrs)
+      const outputs = onBehalfOf(node, () => bind(node.primitive, args, node.attrs))
       node.outputs.forEach((value, i) => env.set(value.id, outputs[i]!))
       if (isActive) steps.push({ node, inputs: args, outputs })
     }
@@ -80,13 +70,9 @@ export const pullbackOf = (
     for (const { node, inputs: args, outputs } of [...steps].reverse()) {
       const dys = node.outputs.map((value) => cotangents.get(value.id) ?? null)
       if (dys.every((dy) => dy === null)) continue
-      const dxs = node.primitive.vjp!({
-        inputs: args,
-        outputs,
-        cotangents: dys,
-        needs: node.inputs.map((value) => active.has(value.id)),
-        attrs: node.attrs
-      })
+      const needed = node.inputs.map((value) => active.has(value.id))
+      const context = { inputs: args, outputs, cotangents: dys, needs: needed, attrs: node.attrs }
+      const dxs = onBehalfOf(node, () => node.primitive.vjp!(context), 'vjp')
       node.inputs.forEach((value, i) => {
         const dx = dxs[i]
         if (dx && active.has(value.id)) accumulate(cotangents, value, checked(node, args[i]!, dx))
