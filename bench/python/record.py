@@ -3,8 +3,8 @@
     python record.py > ../test/fixtures/steps.json
 
 peers.py itself is run, with two changes: its n-th array of random numbers is that of the JAX key n, and instead of being
-timed the first calls of a step are recorded: losses, the gradient (Adam's first moment after one step, times 10), and the
-parameters at the end. Of an array, taken leaf by leaf in JAX's order, its norm and four projections onto normals are kept.
+timed the first calls of a step are recorded: losses, and parameters at the end, whose leaves, in JAX's order, are taken for
+one vector, of which the norm and four projections onto normals are kept.
 A workload of both peers that draws nothing in a step is run in PyTorch too, and its losses are kept.
 """
 import inspect, json, sys
@@ -13,6 +13,7 @@ import jax
 import peers
 
 STEPS = 5
+TRANSITIONS = 20
 block = -1
 
 
@@ -51,24 +52,29 @@ def captured(name, table):
 
 def record_training(name):
     run = inspect.getclosurevars(captured(name, jax_table)).nonlocals
-    state, losses, gradient = run["box"][0], [], None
+    state, losses = run["box"][0], []
     for _ in range(STEPS):
         state, value = run["step"](state, *run["next_args"]())
         losses.append(float(value))
-        gradient = gradient or fingerprint(jax.tree.map(lambda m: 10 * np.asarray(m, "float64"), state[1]))
-    return {"losses": losses, "gradient": gradient, "position": fingerprint(state[0])}
+    return {"losses": losses, "position": fingerprint(state[0])}
+
+
+def split_as_ours(key, n=2):
+    """@bdl/inference splits a transition's key in three, of which BlackJAX's two are the first and the last. And the chain
+    is short: in a longer one the rounding of an energy decides an acceptance some time, and paths part."""
+    return split(key, 3)[np.array([0, 2])] if n == 2 else split(key, TRANSITIONS)
 
 
 def record_chain(name):
+    jax.random.split = split_as_ours
     run = captured(name, jax_table)
     box = inspect.getclosurevars(run).nonlocals["box"]
     start = box[0]
-    values, positions = [float(start.logdensity)], []
-    for _ in range(2):
-        run()
-        values.append(float(box[0].logdensity))
-        positions.append(fingerprint(box[0].position))
-    return {"values": values, "gradient": fingerprint(start.logdensity_grad), "positions": positions}
+    run()
+    jax.random.split = split
+    end = box[0]
+    return {"transitions": TRANSITIONS, "logDensities": [float(start.logdensity), float(end.logdensity)],
+            "position": fingerprint(end.position)}
 
 
 def torch_losses(name):
@@ -76,6 +82,7 @@ def torch_losses(name):
     return [step() for _ in range(STEPS)]
 
 
+split = jax.random.split
 jax_table, torch_table = peers.jax_workloads(), peers.torch_workloads()
 found = {name: record_training(name) for name in ["realnvp_step", "bbb_step", "ensemble_step", "ffjord_step"]}
 found["hmc_bnn"] = record_chain("hmc_bnn")

@@ -47,18 +47,16 @@ test('results are saved as a table and as numbers', () => {
 
 test('a workload is stepped twice before the steps that are timed', async () => {
   let steps = 0
-  const measurement = await measureWorkload(
-    {
-      name: 'w',
-      repeats: 3,
-      start: () => ({
-        step: () => Promise.resolve(++steps),
-        position: () => [],
-        stats: () => [],
-        dispose: () => Promise.resolve()
-      })
-    }
-  )
+  const measurement = await measureWorkload({
+    name: 'w',
+    repeats: 3,
+    start: () => ({
+      step: () => Promise.resolve(++steps),
+      position: () => [],
+      stats: () => [],
+      dispose: () => Promise.resolve()
+    })
+  })
   expect(steps).toBe(5)
   expect(measurement).toMatchObject({ workload: 'w', peer: 'ours' })
 })

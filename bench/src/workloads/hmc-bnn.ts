@@ -10,7 +10,6 @@ import { applyMlp, relu, softmaxCrossEntropy, type MlpParams } from '@bdl/nn'
 import { draws } from './draws'
 import type { Workload } from './workload'
 
-const TRANSITIONS = 100
 const network = applyMlp(relu)
 
 /** Weights before bias in every layer: the order in which peers.py ravels them, and so in which momenta are drawn. */
@@ -26,10 +25,11 @@ const logDensityOf = (x: tf.Tensor, labels: tf.Tensor) =>
     data: { x, labels }
   })
 
-export const hmcBnn: Workload = {
+/** So many transitions a call. */
+export const hmcBnnOf = (transitions: number): Workload => ({
   name: 'hmc_bnn',
   repeats: 8,
-  perCall: TRANSITIONS,
+  perCall: transitions,
   start: (options) => {
     const draw = draws()
     const position: Position = draw.mlp(64, 16, 10).map(({ w, b }) => [w, b])
@@ -41,7 +41,7 @@ export const hmcBnn: Workload = {
         scan(
           (at: HmcState<Position>, k: Key) => [kernel.step(k, at)[0], []] as const,
           state,
-          splitStack(callKey, TRANSITIONS)
+          splitStack(callKey, transitions)
         )[0],
       { name: 'hmc_bnn', ...(options?.engine && { engine: options.engine }) }
     )
@@ -63,4 +63,6 @@ export const hmcBnn: Workload = {
       }
     }
   }
-}
+})
+
+export const hmcBnn = hmcBnnOf(100)

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import '@tensorflow/tfjs-backend-cpu'
+import type * as tf from '@tensorflow/tfjs-core'
+import { expect, test } from 'vitest'
+import { isTensor, key, normal, scoped, type Tree } from '@bdl/core'
+import { hmcBnnOf } from '../src/workloads/hmc-bnn'
+import { workloads } from '../src/workloads/index'
+
+/** Norm and projections of an array, as python/record.py keeps them. */
+interface Fingerprint {
+  readonly size: number
+  readonly norm: number
+  readonly projections: readonly number[]
+}
+
+interface Training {
+  readonly losses: readonly number[]
+  readonly torchLosses?: readonly number[]
+  readonly position: Fingerprint
+}
+
+interface Chain {
+  readonly transitions: number
+  readonly logDensities: readonly [first: number, last: number]
+  readonly position: Fingerprint
+}
+
+type Recorded = Readonly<Record<'realnvp_step' | 'bbb_step' | 'ensemble_step' | 'ffjord_step', Training>> & {
+  readonly hmc_bnn: Chain
+}
+
+const recorded: Recorded = JSON.parse(readFileSync(new URL('fixtures/steps.json', import.meta.url), 'utf8'))
+
+const workload = (name: string) => {
+  const found = workloads.find((candidate) => candidate.name === name)
+  if (found === undefined) throw new Error(`no workload ${name}`)
+  return found
+}
+
+/** Leaves in the order of peers.py: weights before biases. */
+const leavesInOrder = (tree: Tree): readonly tf.Tensor[] => {
+  if (isTensor(tree)) return [tree]
+  if (Array.isArray(tree)) return tree.flatMap(leavesInOrder)
+  return Object.entries(tree)
+    .sort(([a], [b]) => (a === 'w' && b === 'b' ? -1 : a === 'b' && b === 'w' ? 1 : a < b ? -1 : 1))
+    .flatMap(([, child]) => leavesInOrder(child))
+}
+
+const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+const fingerprint = (tree: Tree): Fingerprint => {
+  const vector = leavesInOrder(tree).flatMap((leaf) => [...leaf.dataSync()])
+  const projections = Array.from({ length: 4 }, (_, i) =>
+    dot(vector, scoped(() => normal(key(1000 + i), [vector.length])).dataSync())
+  )
+  return { size: vector.length, norm: Math.sqrt(dot(vector, vector)), projections }
+}
+
+/** A projection onto normals is of the size of the norm, so errors are relative to that. */
+const expectClose = (ours: Fingerprint, theirs: Fingerprint, tolerance: number): void => {
+  expect(ours.size).toBe(theirs.size)
+  expect(Math.abs(ours.norm - theirs.norm) / theirs.norm).toBeLessThan(tolerance)
+  ours.projections.forEach((value, i) =>
+    expect(Math.abs(value - theirs.projections[i]!) / theirs.norm).toBeLessThan(tolerance)
+  )
+}
+
+const relative = (ours: number, theirs: number): number => Math.abs(ours - theirs) / Math.abs(theirs)
+
+for (const name of ['realnvp_step', 'bbb_step', 'ensemble_step', 'ffjord_step'] as const)
+  test(`${name} trains as in JAX, from the same numbers and keys (python/record.py)`, async () => {
+    const { losses, torchLosses = [], position } = recorded[name]
+    const run = workload(name).start()
+    const ours: number[] = []
+    for (let step = 0; step < losses.length; step++) ours.push(await run.step())
+    const reached = fingerprint(run.position())
+    await run.dispose()
+    losses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
+    torchLosses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
+    expectClose(reached, position, 1e-6)
+    expect(losses.at(-1)).toBeLessThan(losses[0]!)
+  })
+
+test('hmc_bnn draws as BlackJAX does, from the same numbers and keys', async () => {
+  const { transitions, logDensities, position } = recorded.hmc_bnn
+  const run = hmcBnnOf(transitions).start()
+  const logDensity = await run.step()
+  const reached = fingerprint(run.position())
+  await run.dispose()
+  expect(relative(logDensity, logDensities[1])).toBeLessThan(1e-6)
+  expect(relative(logDensity, logDensities[0])).toBeGreaterThan(1e-3)
+  expectClose(reached, position, 1e-6)
+})
