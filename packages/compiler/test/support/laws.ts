@@ -21,6 +21,8 @@ export interface Row {
   readonly args: readonly Argument[]
   /** Whether derivatives of first and second order are held against finite differences. */
   readonly differentiable: boolean
+  /** Whether it has a derivative in forward mode alone. */
+  readonly forwardOnly: boolean
   /** Defined at NaN and ±inf: compiled must equal eager there. */
   readonly special: boolean
   /** Where `special` does not hold, because TensorFlow.js and IEEE 754 differ. */
@@ -35,13 +37,16 @@ export const row = (
   primitive: string,
   f: Row['f'],
   args: readonly Argument[],
-  options: Partial<Pick<Row, 'label' | 'differentiable' | 'special' | 'except' | 'absolute' | 'tolerance'>> = {}
+  options: Partial<
+    Pick<Row, 'label' | 'differentiable' | 'forwardOnly' | 'special' | 'except' | 'absolute' | 'tolerance'>
+  > = {}
 ): Row => ({
   primitive,
   label: '',
   f,
   args,
   differentiable: args.some(({ dtype }) => dtype === 'float32'),
+  forwardOnly: false,
   special: false,
   except: () => false,
   absolute: 0,
@@ -102,7 +107,8 @@ type Many = (...xs: tf.Tensor[]) => readonly tf.Tensor[]
 /** The graph of a function without captured tensors. */
 export const graphFor = (f: Many, args: readonly Argument[]): Graph => traceGraph(f, args, 'test').graph
 
-const weightsFor = (shape: Shape, phase: number): tf.Tensor =>
+/** Numbers in [-0.9, 1.1), another set for each phase. */
+export const weightsFor = (shape: Shape, phase: number): tf.Tensor =>
   tensorOf({
     shape,
     dtype: 'float32',
@@ -117,10 +123,11 @@ export const lossOf =
     return tf.sum(tf.mul(tf.cast(y, 'float32'), weightsFor(y.shape, 0)))
   }
 
-const floatsOf = (row: Row, xs: readonly tf.Tensor[]): tf.Tensor[] =>
+export const floatsOf = (row: Row, xs: readonly tf.Tensor[]): tf.Tensor[] =>
   xs.filter((_, i) => row.args[i]!.dtype === 'float32')
 
-const withFloats = (row: Row, xs: readonly tf.Tensor[], floats: readonly tf.Tensor[]): tf.Tensor[] => {
+/** The arguments with the float32 ones replaced. */
+export const withFloats = (row: Row, xs: readonly tf.Tensor[], floats: readonly tf.Tensor[]): tf.Tensor[] => {
   const rest = [...floats]
   return xs.map((x, i) => (row.args[i]!.dtype === 'float32' ? rest.shift()! : x))
 }
