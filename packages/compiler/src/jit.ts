@@ -3,17 +3,14 @@
  * optimises the graph and hands it to an engine; later calls of that signature only run it.
  */
 import type { Tensor } from '@tensorflow/tfjs-core'
-import { BdlError } from './errors.js'
 import { resolveEngine, type EngineName } from './engines/auto.js'
 import type { CompileReport, Engine, Executable } from './engines/engine.js'
 import { fromTensor, toTensor } from './engines/host-data.js'
-import { sizeOf, type Graph, type NdArray } from './graph/graph.js'
+import type { NdArray } from './graph/graph.js'
 import { jitCache, type JitCache } from './jit-cache.js'
 import { optimise, type PassReport } from './passes/optimise.js'
 import { countNodes, type Pass } from './passes/pass.js'
-import { constant } from './primitives/constant.js'
-import { isTracing } from './trace/context.js'
-import { traceGraph } from './trace/trace-graph.js'
+import { refuseInsideTrace, traceClosed } from './trace/trace-closed.js'
 import { describeDef, flatten, unflatten, type Tree, type TreeDef } from './tree.js'
 
 export interface JitOptions {
@@ -51,31 +48,6 @@ interface Compiled {
   readonly stats: JitStats
 }
 
-/** Captured tensors up to this size become constants, which passes and engines can fold. */
-const INLINE_CAPTURE_SIZE = 256
-
-/** Splits captures into constants of the graph and trailing inputs that are bound to a value for every run. */
-const bindCaptures = (
-  graph: Graph,
-  captured: readonly NdArray[]
-): readonly [graph: Graph, bound: readonly NdArray[]] => {
-  const free = graph.inputs.length - captured.length
-  const isInlined = captured.map(({ shape }) => sizeOf(shape) <= INLINE_CAPTURE_SIZE)
-  const constants = captured.flatMap((value, i) =>
-    isInlined[i] === true
-      ? [{ primitive: constant, inputs: [], attrs: { value }, outputs: [graph.inputs[free + i]!] }]
-      : []
-  )
-  return [
-    {
-      inputs: graph.inputs.filter((_, i) => i < free || isInlined[i - free] === false),
-      nodes: [...constants, ...graph.nodes],
-      outputs: graph.outputs
-    },
-    captured.filter((_, i) => isInlined[i] === false)
-  ]
-}
-
 const signatureOf = (def: TreeDef, leaves: readonly Tensor[]): string =>
   leaves.reduce((text, { dtype, shape }) => `${text} ${dtype}[${shape.join()}]`, describeDef(def))
 
@@ -90,22 +62,12 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   const name = options.name ?? 'jit'
   const engine = resolveEngine(options.engine ?? 'auto')
   const start = performance.now()
-  let resultDef: TreeDef | undefined
-  const { graph: traced, captures } = traceGraph(
-    (...leaves) => {
-      const [results, def] = flatten(f(...unflatten<Args>(argsDef, leaves)), name)
-      resultDef = def
-      return results
-    },
-    inputs,
-    name
-  )
-  const [closed, bound] = bindCaptures(traced, captures.map(fromTensor))
+  const { traced, graph: closed, bound, captures, resultDef } = traceClosed(f, argsDef, inputs, name)
   const traceMs = performance.now() - start
   const { graph, reports } = optimise(closed, options.passes)
   return engine.compile(graph, bound).then((executable) => ({
     executable,
-    resultDef: resultDef!,
+    resultDef,
     stats: {
       ...executable.report,
       signature,
@@ -113,21 +75,9 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
       tracedNodes: countNodes(traced),
       passes: reports,
       optimisedNodes: countNodes(graph),
-      captures: captures.length
+      captures
     }
   }))
-}
-
-const refuseInsideTrace = (name: string): void => {
-  if (isTracing())
-    throw new BdlError({
-      code: 'NotTraceable',
-      fn: name,
-      argument: 'context',
-      expected: 'a call from outside of jit, grad, vmap and loops',
-      got: 'a call inside a trace',
-      hint: 'Call the uncompiled function there: the outer jit compiles it along'
-    })
 }
 
 /** The compiled signatures, oldest use first, with their statistics. */

@@ -2,7 +2,7 @@
  * Graph -> ONNX model. Every name is unique in the whole model, so a body may use names of the scopes around it, and every
  * constant is an initializer of the main graph, where all bodies see it.
  */
-import type { Graph } from '../graph/graph.js'
+import type { Graph, Node } from '../graph/graph.js'
 import { BdlError } from '../errors.js'
 import { onnxConstants, type OnnxConstants } from './onnx-constants.js'
 import { encodeGraph, encodeModel, encodeNode, type OnnxTensorType } from './onnx-proto.js'
@@ -22,7 +22,11 @@ export interface OnnxModel {
 interface Shared {
   readonly constants: OnnxConstants
   readonly fresh: (prefix: string) => string
-  readonly countNode: () => void
+  readonly countNode: () => number
+  /** Nodes emitted meanwhile are named after `node`. */
+  readonly namedAfter: <A>(node: Node, emit: () => A) => A
+  /** What the nodes emitted now are named after. */
+  readonly owner: () => string
 }
 
 type TypedName = OnnxTensorType & { readonly name: string }
@@ -41,8 +45,8 @@ const openScope = (shared: Shared): OpenScope => {
   const nodes: OnnxScope['nodes'] = (op, inputs, count, attributes = {}) => {
     const outputs = Array.from({ length: count }, () => shared.fresh('v'))
     for (const name of outputs) made.add(name)
-    shared.countNode()
-    encoded.push(encodeNode({ op, inputs, outputs, attributes }))
+    const name = `${shared.owner()}/${shared.countNode()}`
+    encoded.push(encodeNode({ op, name, inputs, outputs, attributes }))
     return outputs
   }
   const node: OnnxScope['node'] = (op, inputs, attributes) => nodes(op, inputs, 1, attributes)[0]!
@@ -58,7 +62,7 @@ const openScope = (shared: Shared): OpenScope => {
     cast: (input, to) => node('Cast', [input], { to: { int: CAST_TO[to] } }),
     reshape: (input, shape) =>
       node('Reshape', [input, ints(shape)], shape.includes(0) ? { allowzero: { int: 1 } } : {}),
-    inline: (graph, inputs) => emitGraph(scope, graph, inputs),
+    inline: (graph, inputs) => emitGraph(shared, scope, graph, inputs),
     body: (inputs, build) => emitBody(shared, inputs, build)
   }
 
@@ -91,8 +95,16 @@ const emitBody = (
   return { kind: 'onnx-body', bytes } as const
 }
 
+/** ONNX nodes are called after the node of ours that they compute: `n12/0`, `n12/1`, ... if its first value has id 12. */
+const onnxName = (node: Node): string => `n${node.outputs[0]!.id}`
+
+/** Ids of the first values of our nodes that a runtime's node is named after; several if it fused them. */
+export const idsInOnnxName = (name: string): readonly number[] => [
+  ...new Set([...name.matchAll(/\bn(\d+)\/\d+/g)].map((match) => Number(match[1])))
+]
+
 /** Emits the nodes of a closed graph into `scope`; returns the names of its outputs. */
-const emitGraph = (scope: OnnxScope, graph: Graph, inputs: readonly string[]): readonly string[] => {
+const emitGraph = (shared: Shared, scope: OnnxScope, graph: Graph, inputs: readonly string[]): readonly string[] => {
   const names = new Map<number, string>()
   graph.inputs.forEach((value, i) => names.set(value.id, inputs[i]!))
   const nameOf = (id: number): string => {
@@ -107,13 +119,10 @@ const emitGraph = (scope: OnnxScope, graph: Graph, inputs: readonly string[]): r
       })
     return name
   }
-  for (const { primitive, inputs: args, attrs, outputs } of graph.nodes) {
-    const made = primitive.onnx(scope, {
-      inputs: args.map(({ id }) => nameOf(id)),
-      inputAvals: args,
-      outputAvals: outputs,
-      attrs
-    })
+  for (const node of graph.nodes) {
+    const { primitive, inputs: args, attrs, outputs } = node
+    const context = { inputs: args.map(({ id }) => nameOf(id)), inputAvals: args, outputAvals: outputs, attrs }
+    const made = shared.namedAfter(node, () => primitive.onnx(scope, context))
     outputs.forEach((value, i) => names.set(value.id, made[i]!))
   }
   return graph.outputs.map(({ id }) => nameOf(id))
@@ -123,16 +132,25 @@ const emitGraph = (scope: OnnxScope, graph: Graph, inputs: readonly string[]): r
 export const emitOnnx = (graph: Graph): OnnxModel => {
   let names = 0
   let nodeCount = 0
+  let owner = 'result'
   const shared: Shared = {
     constants: onnxConstants(),
     fresh: (prefix) => `${prefix}${names++}`,
-    countNode: () => void nodeCount++
+    countNode: () => nodeCount++,
+    owner: () => owner,
+    namedAfter: (node, emit) => {
+      const before = owner
+      owner = onnxName(node)
+      const made = emit()
+      owner = before
+      return made
+    }
   }
   const { scope, nodes, ownOutputs } = openScope(shared)
   const inputs = graph.inputs.map((value, i) => ({ name: `i${i}`, shape: value.shape, dtype: value.dtype }))
   const inputNames = inputs.map(({ name }) => name)
   const outputs = ownOutputs(
-    emitGraph(scope, graph, inputNames).map((name, i) => ({
+    emitGraph(shared, scope, graph, inputNames).map((name, i) => ({
       name,
       shape: graph.outputs[i]!.shape,
       dtype: graph.outputs[i]!.dtype

@@ -22,6 +22,8 @@ export interface OnnxTensorType {
 
 export interface OnnxNode {
   readonly op: string
+  /** What profiles and error messages of a runtime call it. */
+  readonly name?: string
   readonly inputs: readonly string[]
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
@@ -65,6 +67,7 @@ export const encodeNode = (node: OnnxNode): Uint8Array => {
   const w = new BinaryWriter()
   for (const name of node.inputs) text(w, 1, name)
   for (const name of node.outputs) text(w, 2, name)
+  if (node.name !== undefined) text(w, 3, node.name)
   text(w, 4, node.op)
   for (const [name, value] of Object.entries(node.attributes)) attribute(w, name, value)
   return w.finish()

@@ -1,6 +1,7 @@
 /** Replays a graph in the current context: on real tensors it computes, inside a trace it records. */
 import * as tf from '@tensorflow/tfjs-core'
 import { bind, isTracing } from '../trace/context.js'
+import { onBehalfOf } from '../trace/sources.js'
 import type { Graph, NdArray } from './graph.js'
 
 type Env<T> = Map<number, T>
@@ -30,7 +31,7 @@ const run = <T>(
 
 /** Replays without releasing intermediates: the caller's scope does. */
 export const replay = (graph: Graph, inputs: readonly tf.Tensor[]): readonly tf.Tensor[] =>
-  run(graph, inputs, (node, args) => bind(node.primitive, args, node.attrs))
+  run(graph, inputs, (node, args) => onBehalfOf(node, () => bind(node.primitive, args, node.attrs)))
 
 /** Replays and keeps only the results, which never alias an input on real tensors. */
 export const evaluate = (graph: Graph, inputs: readonly tf.Tensor[]): readonly tf.Tensor[] =>

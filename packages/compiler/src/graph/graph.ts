@@ -21,11 +21,21 @@ export interface Value extends Aval {
 /** Attributes are plain data, or closed graphs (the bodies of loops and branches), or JS functions (customVjp). */
 export type Attrs = Readonly<Record<string, unknown>>
 
+/** Where a node comes from: for reports, never for meaning. */
+export interface Source {
+  /** `file:line:column` of the user's code. */
+  readonly at?: string
+  /** The rule that made the node, such as 'vjp of tanh'; none for an op that the user wrote. */
+  readonly rule?: string
+}
+
 export interface Node {
   readonly primitive: Primitive
   readonly inputs: readonly Value[]
   readonly attrs: Attrs
   readonly outputs: readonly Value[]
+  /** Known only if the trace was asked to record it. */
+  readonly source?: Source
 }
 
 export interface Graph {

@@ -2,7 +2,7 @@
  * The frame of the local rewrites: one forward sweep in which a rule sees each node after its inputs have been rewritten,
  * may look at what produces them, and may answer with other values in place of the node's outputs.
  */
-import { newValue, type Attrs, type Graph, type NdArray, type Node, type Value } from '../graph/graph.js'
+import { newValue, type Attrs, type Graph, type NdArray, type Node, type Source, type Value } from '../graph/graph.js'
 import { constant, type ConstantAttrs } from '../primitives/constant.js'
 import type { Primitive } from '../primitives/primitive.js'
 import { removeDead } from './dead-code.js'
@@ -45,9 +45,12 @@ const sweep = (graph: Graph, rule: Rule): Graph => {
     for (const { id } of node.outputs) producers.set(id, node)
   }
   let depth = 0
+  /** Of the node whose place is being taken. */
+  let source: Source | undefined
   /** What a rule emits is offered to the rules again: a composed reshape may turn out to be idle. */
   const emit: Rewriter['emit'] = (primitive, inputs, attrs) => {
-    const node: Node = { primitive, inputs, attrs, outputs: primitive.infer(inputs, attrs).map(newValue) }
+    const outputs = primitive.infer(inputs, attrs).map(newValue)
+    const node: Node = { primitive, inputs, attrs, outputs, ...(source && { source }) }
     depth++
     const instead = depth <= MAX_DEPTH ? rule(node, rewriter) : null
     depth--
@@ -65,6 +68,7 @@ const sweep = (graph: Graph, rule: Rule): Graph => {
     constant: (value) => emit(constant, [], { value })[0]!
   }
   for (const original of graph.nodes) {
+    source = original.source
     const inputs = original.inputs.map(resolve)
     const node = inputs.every((input, i) => input === original.inputs[i]) ? original : { ...original, inputs }
     const instead = rule(node, rewriter)

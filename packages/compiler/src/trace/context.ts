@@ -8,6 +8,7 @@ import { newValue, sameShape, sizeOf } from '../graph/graph.js'
 import type { Attrs, Aval, DType, NdArray, Node, Value } from '../graph/graph.js'
 import { constant } from '../primitives/constant.js'
 import type { Primitive } from '../primitives/primitive.js'
+import { sourceNow } from './sources.js'
 import { whereabouts } from './user-line.js'
 
 interface Capture {
@@ -98,7 +99,8 @@ const appendNode = (
   attrs: Attrs
 ): readonly Value[] => {
   const outputs = primitive.infer(inputs, attrs).map(newValue)
-  builder.nodes.push({ primitive, inputs, attrs, outputs })
+  const source = sourceNow()
+  builder.nodes.push({ primitive, inputs, attrs, outputs, ...(source && { source }) })
   return outputs
 }
 

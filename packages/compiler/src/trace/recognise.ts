@@ -51,7 +51,7 @@ export const recognise = (graph: Graph): Graph => {
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value): [number, Node] => [value.id, node])))
   const nodes = graph.nodes.map((node): Node => {
     const x = logSoftmaxInput(node, makers)
-    return x === undefined ? node : { primitive: logSoftmax, inputs: [x], attrs: NO_ATTRS, outputs: node.outputs }
+    return x === undefined ? node : { ...node, primitive: logSoftmax, inputs: [x], attrs: NO_ATTRS }
   })
   return { ...graph, nodes: neededNodes(nodes, graph.outputs) }
 }

@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.js'
 import type { Batched } from '../primitives/primitive.js'
 import { batchAll } from '../primitives/shape.js'
 import { bind } from '../trace/context.js'
+import { onBehalfOf } from '../trace/sources.js'
 
 /** Replays `graph` for `size` members at once; a batched tensor has the members as its leading axis. */
 export const replayBatched = (
@@ -14,13 +15,16 @@ export const replayBatched = (
 ): Batched => {
   const env = new Map<number, { readonly tensor: tf.Tensor; readonly isBatched: boolean }>()
   graph.inputs.forEach((value, i) => env.set(value.id, { tensor: inputs[i]!, isBatched: batched[i]! }))
-  for (const { primitive, inputs: args, attrs, outputs } of graph.nodes) {
+  for (const node of graph.nodes) {
+    const { primitive, inputs: args, attrs, outputs } = node
     const entries = args.map((value) => env.get(value.id)!)
     const tensors = entries.map((entry) => entry.tensor)
     const flags = entries.map((entry) => entry.isBatched)
-    const result: Batched = flags.some(Boolean)
-      ? primitive.batch({ inputs: tensors, batched: flags, size, attrs })
-      : { outputs: bind(primitive, tensors, attrs), batched: outputs.map(() => false) }
+    const result: Batched = onBehalfOf(node, () =>
+      flags.some(Boolean)
+        ? primitive.batch({ inputs: tensors, batched: flags, size, attrs })
+        : { outputs: bind(primitive, tensors, attrs), batched: outputs.map(() => false) }
+    )
     outputs.forEach((value, i) => env.set(value.id, { tensor: result.outputs[i]!, isBatched: result.batched[i]! }))
   }
   const results = graph.outputs.map((value) => env.get(value.id)!)
