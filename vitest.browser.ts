@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { playwright } from '@vitest/browser-playwright'
 import { defineConfig, mergeConfig } from 'vitest/config'
-import { CHROMIUM_FLAGS, findChromium } from './tools/testing/src/chromium.ts'
+import { WEBGPU_FLAGS, findChromium } from './tools/testing/src/chromium.ts'
 import { packageConfig } from './vitest.shared.ts'
 
 /** Test files that import modules of Node (they spawn, bundle, read folders) stay in Node; all others run in the page too. */
@@ -37,7 +37,7 @@ export const browserConfig = (directory: string, dependencies: readonly string[]
         headless: true,
         screenshotFailures: false,
         provider: playwright({
-          launchOptions: { ...(executablePath !== undefined && { executablePath }), args: [...CHROMIUM_FLAGS] }
+          launchOptions: { ...(executablePath !== undefined && { executablePath }), args: [...WEBGPU_FLAGS] }
         }),
         instances: [{ browser: 'chromium' }]
       }

@@ -12,12 +12,11 @@ const usual = (): readonly (string | undefined)[] => [
 
 export const CHROMIUM_FLAGS: readonly string[] = ['--no-sandbox', '--disable-gpu', '--disable-background-networking']
 
-/** WebGPU on the processor, for machines without a graphics card. */
+/** WebGPU too, computed by the processor, so that machines without a graphics card have it and all have the same. */
 export const WEBGPU_FLAGS: readonly string[] = [
   '--no-sandbox',
   '--disable-background-networking',
   '--enable-unsafe-webgpu',
-  '--enable-features=Vulkan',
   '--use-webgpu-adapter=swiftshader'
 ]
 

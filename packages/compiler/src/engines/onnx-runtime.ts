@@ -26,7 +26,12 @@ export interface OnnxOptions extends RuntimeOptions {
 /** Threads that spin while they wait win a fifth on an idle machine and cost threefold on a busy one. */
 const NO_SPINNING = { session: { intra_op: { allow_spinning: '0' } } }
 
-const sessionOptions = (options: OnnxOptions, threads: number): InferenceSession.SessionOptions => ({
+const sessionOptions = (
+  options: OnnxOptions,
+  { executionProviders }: Runtime,
+  threads: number
+): InferenceSession.SessionOptions => ({
+  ...(executionProviders !== undefined && { executionProviders: [...executionProviders] }),
   graphOptimizationLevel: options.optimisation ?? 'extended',
   intraOpNumThreads: threads,
   ...(threads > 1 && { extra: NO_SPINNING }),
@@ -96,7 +101,7 @@ export const onnxEngine = (options: OnnxOptions = {}): Engine => {
   // The WebAssembly runtime cannot start two sessions at a time, so creations queue up.
   let last: Promise<unknown> = Promise.resolve()
   const createSession = (runtime: Runtime, bytes: Uint8Array, threads: number): Promise<InferenceSession> => {
-    const next = last.then(() => runtime.InferenceSession.create(bytes, sessionOptions(options, threads)))
+    const next = last.then(() => runtime.InferenceSession.create(bytes, sessionOptions(options, runtime, threads)))
     last = next.catch(() => undefined)
     return next
   }
