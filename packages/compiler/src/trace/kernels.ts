@@ -17,6 +17,8 @@ import type { DType } from '../graph/graph.js'
 import { currentBuilder, record, resolve, tensorOf } from './context.js'
 import { whereabouts } from './user-line.js'
 import { compositions } from './compositions.js'
+import { convolutions } from './convolutions.js'
+import { pooling } from './pooling.js'
 import { indexKernels } from './index-kernels.js'
 import { refuse } from './refusals.js'
 import { scatterKernels } from './scatter-kernels.js'
@@ -213,6 +215,8 @@ export const traceKernels: KernelTable = {
   ...elementwise,
   ...direct,
   ...compositions,
+  ...convolutions,
+  ...pooling,
   ...indexKernels,
   ...scatterKernels
 }

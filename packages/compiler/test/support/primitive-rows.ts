@@ -6,7 +6,13 @@ import {
   bitwiseXor,
   cond,
   customVjp,
+  digamma,
+  erf,
+  erfc,
+  erfinv,
   foriLoop,
+  lgamma,
+  polygamma,
   scan,
   sort,
   stopGradient,
@@ -20,6 +26,7 @@ import { softmax } from '../../src/primitives/softmax'
 import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
 import { exactly, integer, real, row, truth, type Row } from './laws'
+import { convRows } from './rows-conv'
 
 type Unary = (x: tf.Tensor) => tf.Tensor
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
@@ -60,6 +67,21 @@ const unaryRows: readonly Row[] = [
   unary('softplus', tf.softplus, -3, 3),
   unary('relu', tf.relu, -2, 2),
   unary('erf', tf.erf, -2, 2, { absolute: 2e-7 }),
+  unary('erf', erf, -2, 2),
+  unary('erfc', erfc, -2, 4),
+  unary('erfinv', erfinv, -0.7, 0.7),
+  unary('lgamma', lgamma, 0.3, 6),
+  row('lgamma', (x) => lgamma(x!), [exactly([4], 'float32', [-0.4, -1.3, -2.6, -3.5])], { label: 'negative' }),
+  unary('polygamma', digamma, 0.3, 6),
+  row('polygamma', (x) => digamma(x!), [exactly([4], 'float32', [-0.4, -1.3, -2.6, 0.7])], {
+    label: 'negative, and not'
+  }),
+  ...[1, 2, 5].map((order) =>
+    row('polygamma', (x) => polygamma(order, x!), [real([2, 3], 0.5, 4)], { label: `order ${order}`, special: true })
+  ),
+  row('polygamma', (x) => polygamma(2, x!), [exactly([3], 'float32', [-0.4, -1.3, 2.5])], {
+    label: 'order 2, negative'
+  }),
   row('isNaN', (x) => tf.isNaN(x!), [exactly([3], 'float32', [NaN, 1, -Infinity])], {
     special: true,
     differentiable: false
@@ -421,6 +443,7 @@ export const rows: readonly Row[] = [
   ...shapeRows,
   ...indexingRows,
   ...linalgRows,
+  ...convRows,
   ...loopRows,
   ...randomRows
 ]
