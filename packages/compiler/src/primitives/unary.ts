@@ -2,29 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { unary } from './elementwise.js'
+import { erf } from './error-functions.js'
 
 const { mul, sub, add, div, neg, square } = tf
-
-const TWO_OVER_SQRT_PI = 2 / Math.sqrt(Math.PI)
-
-/** erf to float64 accuracy: Maclaurin series near 0, continued fraction of erfc (Abramowitz & Stegun 7.1.14) beyond 2.5. */
-export const erfReference = (x: number): number => {
-  const z = Math.abs(x)
-  if (Number.isNaN(x)) return NaN
-  if (z > 6) return Math.sign(x)
-  if (z < 2.5) {
-    let term = x
-    let sum = x
-    for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
-      term *= (-x * x) / n
-      sum += term / (2 * n + 1)
-    }
-    return TWO_OVER_SQRT_PI * sum
-  }
-  let fraction = z
-  for (let k = 80; k >= 1; k--) fraction = z + k / 2 / fraction
-  return Math.sign(x) * (1 - Math.exp(-z * z) / (fraction * Math.sqrt(Math.PI)))
-}
 
 /** log1p has no ONNX op: with u = 1 + x, log(u) x / (u - 1) cancels the rounding of u (Higham 2002, 1.14.1). */
 const log1pOnnx = (scope: OnnxScope, x: string): string => {
@@ -195,12 +175,6 @@ export const relu = unary('relu', {
   vjp: (dy, x) => tf.where(tf.greater(x, 0), dy, 0),
   onnx: 'Relu',
   reference: (x) => (x > 0 || Number.isNaN(x) ? x : 0)
-})
-export const erf = unary('erf', {
-  eager: tf.erf,
-  vjp: (dy, x) => mul(dy, mul(tf.exp(neg(square(x))), TWO_OVER_SQRT_PI)),
-  onnx: 'Erf',
-  reference: erfReference
 })
 export const isNaN = unary('isNaN', {
   eager: tf.isNaN,
