@@ -6,6 +6,7 @@ import { alignBatched, broadcastIndex, broadcastShapes, sumTo } from './broadcas
 import { allocate, binary } from './elementwise.js'
 import { linearJvp } from './linear.js'
 import type { NoAttrs } from './elementwise.js'
+import type { OnnxScope } from '../emit/onnx-scope.js'
 
 const { mul, neg, div, where, equal } = tf
 
@@ -19,9 +20,38 @@ const floorMod = (a: number, b: number): number => {
 const winner = (wins: tf.Tensor, a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
   where(equal(a, b), 0.5, tf.cast(wins, 'float32'))
 
+type EmitBinary = Parameters<typeof binary>[1]['onnx']
+
+/**
+ * Division of integers where the processor refuses it: by 0, and of -2^31 by -1, which ends the process. By -1, 0 and 1,
+ * the quotient is the product and there is no rest, as TensorFlow.js has it for 0 too.
+ */
+const guardedDivision = (scope: OnnxScope, b: string): readonly [isTrivial: string, divisor: string] => {
+  const [low, high] = [scope.integer(-2, 'int32'), scope.integer(2, 'int32')]
+  const isTrivial = scope.node('And', [scope.node('Greater', [b, low]), scope.node('Less', [b, high])])
+  return [isTrivial, scope.node('Where', [isTrivial, high, b])]
+}
+
+const modInt = (scope: OnnxScope, a: string, b: string): string => {
+  const [isTrivial, divisor] = guardedDivision(scope, b)
+  return scope.node('Where', [isTrivial, scope.integer(0, 'int32'), scope.node('Mod', [a, divisor])])
+}
+
+const floorDivInt = (scope: OnnxScope, a: string, b: string): string => {
+  const [isTrivial, divisor] = guardedDivision(scope, b)
+  const [zero, one] = [scope.integer(0, 'int32'), scope.integer(1, 'int32')]
+  // ONNX rounds to zero. (The quotient of a minus the rest would do, were there not the least integers.)
+  const towardsZero = scope.node('Div', [a, divisor])
+  const isExact = scope.node('Equal', [scope.node('Mul', [towardsZero, divisor]), a])
+  const isNegative = scope.node('Xor', [scope.node('Less', [a, zero]), scope.node('Less', [divisor, zero])])
+  const isBelow = scope.node('And', [isNegative, scope.node('Not', [isExact])])
+  const quotient = scope.node('Where', [isBelow, scope.node('Sub', [towardsZero, one]), towardsZero])
+  return scope.node('Where', [isTrivial, scope.node('Mul', [a, b]), quotient])
+}
+
 /** ONNX has float Mod only with C's sign rule: where the signs differ, one divisor more. */
-const modOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) => {
-  if (dtype === 'int32') return scope.node('Mod', [a, b])
+const modOnnx: EmitBinary = (scope, a, b, { dtype }) => {
+  if (dtype === 'int32') return modInt(scope, a, b)
   const zero = scope.scalar(0)
   const rest = scope.node('Mod', [a, b], { fmod: { int: 1 } })
   const hasRest = scope.node('Not', [scope.node('Equal', [rest, zero])])
@@ -30,13 +60,10 @@ const modOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) =
 }
 
 /** int32 for every dtype, as TensorFlow.js has it. */
-const floorDivOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b, { dtype }) =>
-  dtype === 'int32'
-    ? scope.node('Div', [scope.node('Sub', [a, scope.node('Mod', [a, b])]), b])
-    : scope.cast(scope.node('Floor', [scope.node('Div', [a, b])]), 'int32')
+const floorDivOnnx: EmitBinary = (scope, a, b, { dtype }) =>
+  dtype === 'int32' ? floorDivInt(scope, a, b) : scope.cast(scope.node('Floor', [scope.node('Div', [a, b])]), 'int32')
 
-const notEqualOnnx: Parameters<typeof binary>[1]['onnx'] = (scope, a, b) =>
-  scope.node('Not', [scope.node('Equal', [a, b])])
+const notEqualOnnx: EmitBinary = (scope, a, b) => scope.node('Not', [scope.node('Equal', [a, b])])
 
 export const add = binary('add', {
   eager: tf.add,
@@ -69,13 +96,15 @@ export const floorDiv = binary('floorDiv', {
   eager: tf.floorDiv,
   onnx: floorDivOnnx,
   reference: (a, b) => Math.floor(a / b),
+  referenceInt: (a, b) => (b === 0 ? 0 : Math.floor(a / b) | 0),
   dtype: 'int32'
 })
 export const mod = binary('mod', {
   eager: tf.mod,
   vjp: (dy, a, b) => [() => dy, () => neg(mul(dy, tf.floor(div(a, b))))],
   onnx: modOnnx,
-  reference: floorMod
+  reference: floorMod,
+  referenceInt: (a, b) => (b === 0 ? 0 : floorMod(a, b))
 })
 export const pow = binary('pow', {
   eager: tf.pow,
