@@ -2,8 +2,10 @@
  * Computes what depends on constants alone, in float64 rounded once to float32. Results above a size are left in the
  * graph: a large broadcast is cheaper to make than to store.
  */
-import { sizeOf, type NdArray, type Node } from '../graph/graph.js'
-import { rewritePass, type Rule } from './rewrite.js'
+import { sizeOf, type NdArray, type Node, type Value } from '../graph/graph.js'
+import { broadcastTo } from '../primitives/shape.js'
+import { splatOf } from '../trace/context.js'
+import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 const MAX_ELEMENTS = 4096
 
@@ -22,15 +24,34 @@ const isWorthwhile = (node: Node): boolean => {
 /** Loops would run in the reference interpreter: only straight-line nodes are folded. */
 const hasBody = ({ primitive, attrs }: Node): boolean => (primitive.subgraphs?.(attrs).length ?? 0) > 0
 
-export const foldConstant: Rule = (node, { constantOf, constant }) => {
-  if (node.inputs.length === 0 || hasBody(node) || !isWorthwhile(node)) return null
+/** A tensor of one number throughout stays that number, broadcast: ops that it reaches can then take the number itself. */
+const stored = (value: NdArray, { constant, emit }: Rewriter): Value => {
+  const number = value.shape.length === 0 ? undefined : splatOf(value.data)
+  if (number === undefined) return constant(rounded(value))
+  const scalar = constant(rounded({ ...value, shape: [], data: value.data.slice(0, 1) }))
+  return emit(broadcastTo, [scalar], { shape: value.shape })[0]!
+}
+
+const isSpreadNumber = (node: Node): boolean =>
+  node.primitive.name === broadcastTo.name && node.inputs[0]!.shape.length === 0
+
+/** What is known of a value: a constant, or one number throughout. */
+const knownData = (value: Value, { constantOf, producer }: Rewriter): NdArray | undefined => {
+  const node = producer(value)
+  if (node === undefined || !isSpreadNumber(node) || sizeOf(value.shape) > MAX_ELEMENTS) return constantOf(value)
+  const number = constantOf(node.inputs[0]!)
+  return number && broadcastTo.reference([number], { shape: value.shape })[0]
+}
+
+export const foldConstant: Rule = (node, rewriter) => {
+  if (node.inputs.length === 0 || hasBody(node) || !isWorthwhile(node) || isSpreadNumber(node)) return null
   const inputs: NdArray[] = []
   for (const input of node.inputs) {
-    const value = constantOf(input)
+    const value = knownData(input, rewriter)
     if (value === undefined) return null
     inputs.push(value)
   }
-  return node.primitive.reference(inputs, node.attrs).map((value) => constant(rounded(value)))
+  return node.primitive.reference(inputs, node.attrs).map((value) => stored(value, rewriter))
 }
 
 export const constantFolding = rewritePass('constantFolding', foldConstant)

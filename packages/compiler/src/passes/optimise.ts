@@ -12,6 +12,8 @@ import { countNodes, type Pass } from './pass.js'
 import { rewritePass } from './rewrite.js'
 import { rowSums } from './row-sums.js'
 import { softmaxFusion } from './softmax.js'
+import { sumRules } from './sums.js'
+import { turnsAtOnce } from './turns-at-once.js'
 import { viewRules, views } from './views.js'
 import { wideSpans } from './wide-spans.js'
 
@@ -29,7 +31,14 @@ export interface Optimised {
 }
 
 /** All local rules in one sweep: what one of them leaves, another may take up at once. */
-export const simplify = rewritePass('simplify', foldConstant, ...viewRules, ...broadcastRules, ...algebraRules)
+export const simplify = rewritePass(
+  'simplify',
+  foldConstant,
+  ...viewRules,
+  ...broadcastRules,
+  ...algebraRules,
+  ...sumRules
+)
 
 /** Sharing first makes the sweeps short; loops are opened up once their bodies are simple; fusion comes last. */
 export const defaultPasses: readonly Pass[] = [
@@ -38,6 +47,7 @@ export const defaultPasses: readonly Pass[] = [
   commonSubexpressions,
   simplify,
   loopInvariants,
+  turnsAtOnce,
   simplify,
   commonSubexpressions,
   softmaxFusion,

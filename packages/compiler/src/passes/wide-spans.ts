@@ -5,7 +5,7 @@
 import { sizeOf, type Shape, type Value } from '../graph/graph.js'
 import { binaries } from '../primitives/binary.js'
 import { matMul } from '../primitives/linalg.js'
-import { broadcastTo, reshape } from '../primitives/shape.js'
+import { broadcastTo, cast, reshape } from '../primitives/shape.js'
 import { foldConstant } from './constant-folding.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { composeReshape, dropIdle } from './views.js'
@@ -64,6 +64,25 @@ const widenOperand = (operand: Value, out: Shape, rewriter: Rewriter): Value => 
   return dtype === 'float32' ? widenOperand(repeatAlongRows(operand, columns, rewriter), out, rewriter) : operand
 }
 
+/** Integers below this size are floats, and no other integer rounds to one of them. */
+const EXACT = 2 ** 24
+
+/**
+ * Labels [n, 1] against the constant numbers of classes [k], as floats: what repeats floats along rows is quick (118 to 34 µs
+ * for 8192 labels and 10 classes).
+ */
+const labelsAsFloats: Rule = (node, rewriter) => {
+  const [a, b] = node.inputs
+  const { shape } = node.outputs[0]!
+  if (node.primitive.name !== 'equal' || a!.dtype !== 'int32' || sizeOf(shape) < MIN_OUTPUT) return null
+  const isLabels = (x: Value): boolean => x.shape[x.shape.length - 1] === 1 && sizeOf(x.shape) > 1
+  const isClasses = (x: Value): boolean =>
+    rewriter.constantOf(x)?.data.every((number) => Math.abs(number) < EXACT) === true
+  if (!(isLabels(a!) && isClasses(b!)) && !(isLabels(b!) && isClasses(a!))) return null
+  const floats = node.inputs.flatMap((x) => rewriter.emit(cast, [x], { dtype: 'float32' }))
+  return rewriter.emit(node.primitive, floats, node.attrs)
+}
+
 const widenOperands: Rule = (node, rewriter) => {
   const [output] = node.outputs
   if (!BINARY.has(node.primitive.name) || sizeOf(output!.shape) < MIN_OUTPUT) return null
@@ -80,4 +99,12 @@ const alignRanks: Rule = (node, { emit }) => {
   return emit(node.primitive, inputs, node.attrs)
 }
 
-export const wideSpans = rewritePass('wideSpans', foldConstant, dropIdle, composeReshape, widenOperands, alignRanks)
+export const wideSpans = rewritePass(
+  'wideSpans',
+  foldConstant,
+  dropIdle,
+  composeReshape,
+  labelsAsFloats,
+  widenOperands,
+  alignRanks
+)
