@@ -7,6 +7,9 @@ const shared = { clean: true, sourcemap: true, target: 'es2022', removeNodeProto
 export const library = (...entries: readonly string[]) =>
   defineConfig({ ...shared, entry: ['src/index.ts', ...entries], format: ['esm', 'cjs'], dts: true })
 
-/** Entries by the name of their file in `dist`: the program, and the workers that it starts. */
-export const program = (entry: Readonly<Record<string, string>>) =>
-  defineConfig({ ...shared, entry: { ...entry }, format: ['esm'] })
+/**
+ * Entries by the name of their file in `dist`: the program, and the workers that it starts. Of packages that are depended on,
+ * only the files that match `bundled` become part of it.
+ */
+export const program = (entry: Readonly<Record<string, string>>, bundled: readonly RegExp[] = []) =>
+  defineConfig({ ...shared, entry: { ...entry }, format: ['esm'], noExternal: [...bundled] })
