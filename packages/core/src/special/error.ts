@@ -1,6 +1,7 @@
-// The error function, its complement and its inverse, in float32, with the slopes stated.
+// Pieces of the error function that other special functions and random numbers are made of; the function itself, its
+// complement and its inverse are primitives of the compiler.
 import * as tf from '@tensorflow/tfjs-core'
-import { elementwise, polynomial } from './elementwise.js'
+import { polynomial } from './elementwise.js'
 
 // Cephes (Moshier), single precision: erf on |x| < 1 in x^2; exp(x^2) x erfc(x) on [1, 2) and [2, inf) in 1/x^2.
 const ERF_SMALL = [
@@ -16,8 +17,6 @@ const ERFC_FAR = [
   4.218463358204948e-1, -2.820767439740514e-1, 5.641895067754075e-1
 ] as const
 
-const SQRT_PI = Math.sqrt(Math.PI)
-
 /** exp(x^2) erfc(x) for x >= 1; junk, but a number or an infinity, below. */
 export const scaledErfcTail = (x: tf.Tensor): tf.Tensor => {
   const q = tf.reciprocal(x)
@@ -27,34 +26,6 @@ export const scaledErfcTail = (x: tf.Tensor): tf.Tensor => {
 
 /** erf for |x| < 1. */
 export const erfSmall = (x: tf.Tensor): tf.Tensor => tf.mul(x, polynomial(tf.square(x), ERF_SMALL))
-
-const tail = (z: tf.Tensor): tf.Tensor => tf.mul(tf.exp(tf.neg(tf.square(z))), scaledErfcTail(z))
-
-const erfSlope = (x: tf.Tensor): tf.Tensor => tf.mul(tf.exp(tf.neg(tf.square(x))), 2 / SQRT_PI)
-
-/**
- * 2/sqrt(pi) int_0^x exp(-t^2) dt, elementwise.
- * @precision float32: relative error below 2e-7 everywhere, also near 0
- * @source Moshier, Cephes Mathematical Library, ndtrf.c
- */
-export const erf: (x: tf.Tensor) => tf.Tensor = elementwise((x) => {
-  const z = tf.abs(x)
-  return tf.where(tf.less(z, 1), erfSmall(x), tf.mul(tf.sign(x), tf.sub(1, tail(z))))
-}, erfSlope)
-
-/**
- * 1 - erf(x), elementwise, without cancellation for large x.
- * @precision float32: relative error grows as x^2 ulp; underflows to 0 beyond x = 9.2
- * @source Moshier, Cephes Mathematical Library, ndtrf.c
- */
-export const erfc: (x: tf.Tensor) => tf.Tensor = elementwise(
-  (x) => {
-    const z = tf.abs(x)
-    const far = tail(z)
-    return tf.where(tf.less(z, 1), tf.sub(1, erfSmall(x)), tf.where(tf.less(x, 0), tf.sub(2, far), far))
-  },
-  (x) => tf.neg(erfSlope(x))
-)
 
 // Giles' two polynomials in w = -log(1 - x^2): around w = 2.5, and around sqrt(w) = 3.
 const GILES_CENTRE = [
@@ -73,20 +44,6 @@ const giles = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
   const inside = tf.mul(x, tf.where(tf.less(w, 5), centre, far))
   return tf.where(tf.equal(tf.abs(x), 1), tf.mul(x, Infinity), inside)
 }
-
-/**
- * The x with erf(x) = y, for |y| < 1; infinite at the ends.
- * @precision float32: relative error below 1e-6. 1 - y^2 is formed as (1 - |y|)(1 + |y|), which is exact where it is small
- * @source Giles (2012), Approximating the erfinv function, GPU Computing Gems Jade Edition, 109-116
- */
-export const erfinv: (y: tf.Tensor) => tf.Tensor = elementwise(
-  (y) => {
-    const z = tf.abs(y)
-    const edge = tf.log(tf.mul(tf.sub(1, z), tf.add(1, z)))
-    return giles(y, tf.neg(tf.where(tf.less(z, 0.5), tf.log1p(tf.neg(tf.square(y))), edge)))
-  },
-  (y) => tf.mul(tf.exp(tf.square(erfinv(y))), SQRT_PI / 2)
-)
 
 /**
  * erfinv as XLA rounds it, w = -log1p(-fl(y^2)): up to 1e-5 less accurate in the tails than `erfinv`, and what random

@@ -1,5 +1,6 @@
 // The standard normal: its distribution function, quantiles and log-tail, in float32, with the slopes stated.
 import * as tf from '@tensorflow/tfjs-core'
+import { erfc } from '@bdl/compiler'
 import { elementwise, polynomial, type Coefficients } from './elementwise.js'
 import { erfSmall, scaledErfcTail } from './error.js'
 
@@ -17,15 +18,8 @@ const tail = (z: tf.Tensor): tf.Tensor => tf.mul(tf.mul(tf.exp(tf.neg(tf.square(
  * Phi(x), the standard normal distribution function, elementwise.
  * @precision float32: relative accuracy in the left tail, growing as x^2 ulp; underflows below x = -13. The right tail is
  *   1 - Phi(x): call ndtr(-x)
- * @source Moshier, Cephes Mathematical Library, ndtrf.c
  */
-export const ndtr: (x: tf.Tensor) => tf.Tensor = elementwise((x) => {
-  const u = tf.mul(x, SQRT1_2)
-  const z = tf.abs(u)
-  const far = tail(z)
-  const middle = tf.add(tf.mul(erfSmall(u), 0.5), 0.5)
-  return tf.where(tf.less(z, 1), middle, tf.where(tf.less(x, 0), far, tf.sub(1, far)))
-}, density)
+export const ndtr: (x: tf.Tensor) => tf.Tensor = elementwise((x) => tf.mul(erfc(tf.mul(x, -SQRT1_2)), 0.5), density)
 
 // Wichura's PPND7: numerators and denominators of the central, middle and far branches, highest power first.
 const CENTRE = [
