@@ -1,6 +1,11 @@
-/** Puts the body of a function with a derivative rule of its own in its place: derivatives were taken before the passes. */
+/** Puts bodies in the place of calls that only derivatives tell from them: those were taken before the passes. */
 import { newValue, type Graph, type Node, type Value } from '../graph/graph.js'
-import { recursive, subgraphsOf } from './pass.js'
+import type { RematAttrs } from '../transforms/remat.js'
+import { isNode, recursive, subgraphsOf } from './pass.js'
+
+/** The derivative of a `remat` stays a body of its own. */
+const isCall = (node: Node): boolean =>
+  node.primitive.name === 'customVjp' || (isNode<RematAttrs>(node, 'remat') && node.attrs.after === null)
 
 export const inlineCalls = recursive('inlineCalls', (graph: Graph): Graph => {
   const renamed = new Map<number, Value>()
@@ -8,7 +13,7 @@ export const inlineCalls = recursive('inlineCalls', (graph: Graph): Graph => {
   const nodes = graph.nodes.flatMap((original): readonly Node[] => {
     const inputs = original.inputs.map(resolve)
     const [body] = subgraphsOf(original)
-    if (original.primitive.name !== 'customVjp' || body === undefined) return [{ ...original, inputs }]
+    if (body === undefined || !isCall(original)) return [{ ...original, inputs }]
     // fresh values: one body may be called more than once
     const own = new Map(body.inputs.map(({ id }, i) => [id, inputs[i]!]))
     const inner = body.nodes.map((node): Node => {

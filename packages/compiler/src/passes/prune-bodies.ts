@@ -1,8 +1,9 @@
-/** Removes from loops and branches what nobody needs: dead results, dead carries, and inputs that the body never reads. */
+/** Removes from loops, branches and calls what nobody needs: dead results, dead carries, and inputs that the body never reads. */
 import type { Attrs, Graph, Node, Value } from '../graph/graph.js'
 import type { CondAttrs } from '../primitives/branch.js'
 import type { ScanAttrs } from '../primitives/scan.js'
 import type { WhileAttrs } from '../primitives/while-loop.js'
+import type { RematAttrs } from '../transforms/remat.js'
 import { isNode } from './pass.js'
 
 type Live = (value: Value) => boolean
@@ -96,9 +97,23 @@ const pruneCond = (node: Node & { readonly attrs: CondAttrs }, isLive: Live, rem
   }
 }
 
+/** A remat keeps the input that it waits for, read or not. */
+const pruneRemat = (node: Node & { readonly attrs: RematAttrs }, isLive: Live, removeDead: RemoveDead): Node => {
+  const { graph, after } = node.attrs
+  const isKept = node.outputs.map(isLive)
+  const pruned = withOutputs(graph, isKept, removeDead)
+  const read = inputsRead(pruned).map((isRead, i) => isRead || i === after)
+  const next: RematAttrs = {
+    graph: { ...pruned, inputs: keep(pruned.inputs, read) },
+    after: after === null ? null : read.slice(0, after).filter(Boolean).length
+  }
+  return { ...node, inputs: keep(node.inputs, read), outputs: keep(node.outputs, isKept), attrs: next }
+}
+
 /** The node without the parts that nothing live depends on. */
 export const pruneBodies = (node: Node, isLive: Live, removeDead: RemoveDead): Node => {
   if (isNode<ScanAttrs>(node, 'scan')) return pruneScan(node, isLive, removeDead)
   if (isNode<WhileAttrs>(node, 'whileLoop')) return pruneWhile(node, isLive, removeDead)
+  if (isNode<RematAttrs>(node, 'remat')) return pruneRemat(node, isLive, removeDead)
   return isNode<CondAttrs>(node, 'cond') ? pruneCond(node, isLive, removeDead) : node
 }

@@ -9,12 +9,26 @@ import { traceGraph } from '../trace/trace-graph.js'
 import { whereabouts } from '../trace/user-line.js'
 import { describeDef, flatten, mapTree, tidyOwned, unflatten } from '../tree.js'
 import type { Tree, TreeDef } from '../tree.js'
+import { scanInSegments } from './segments.js'
 
 export interface ScanOptions {
   /** Number of turns; needed only when `xs` has no leaves. */
   readonly length?: number
   /** From the last x to the first; ys keep the positions of their xs. */
   readonly reverse?: boolean
+  /**
+   * Which carries reverse mode saves: each one ('all', the default), one in so many turns, or one in √length turns
+   * ('sqrt'). Those between are computed again, one stretch at a time: √length carries at the price of one more forward
+   * pass. Without a derivative in reverse mode it makes no difference.
+   */
+  readonly checkpoint?: 'all' | 'sqrt' | number
+}
+
+/** How many turns there are from one saved carry to the next. */
+const segmentOf = (checkpoint: ScanOptions['checkpoint'], length: number): number => {
+  if (checkpoint === 'sqrt') return Math.max(1, Math.ceil(Math.sqrt(length)))
+  if (typeof checkpoint === 'number') expectInteger('scan', { 'options.checkpoint': checkpoint }, 1)
+  return typeof checkpoint === 'number' ? checkpoint : 1
 }
 
 const describe = (leaves: readonly tf.Tensor[], def: TreeDef): string =>
@@ -87,13 +101,14 @@ const release = (tree: Tree, kept: readonly tf.Tensor[]): void =>
   flatten(tree)[0].forEach((t) => void (kept.includes(t) || t.dispose()))
 
 /**
- * Carries state through `length` turns and stacks what each returns: JAX's `lax.scan`. Differentiable (the carries are
- * saved, the body is recomputed), batched by `vmap`, one ONNX Loop when compiled.
+ * Carries state through `length` turns and stacks what each returns: JAX's `lax.scan`. Differentiable in both modes (in
+ * reverse, carries are saved as `options.checkpoint` says and the body is computed again), batched by `vmap`, one ONNX Loop
+ * when compiled.
  *
  * @param f (carry, x) => [carry, y]; the carry keeps its structure, shapes and dtypes
  * @param xs a tree whose leaves have the turns as axis 0; `[]` with `options.length` for none
  * @returns the last carry, and ys stacked along axis 0
- * @error ShapeMismatch if the carry changes its form or leading sizes differ
+ * @error ShapeMismatch if the carry changes its form or leading sizes differ; InvalidArgument if `checkpoint` is no integer >= 1
  * @example scan((sum, x) => { const s = tf.add(sum, x); return [s, s] }, tf.scalar(0), tf.tensor1d([1, 2, 3])) // => [6, [1, 3, 6]]
  */
 export const scan = <C extends Tree, X extends Tree, Y extends Tree>(
@@ -106,6 +121,8 @@ export const scan = <C extends Tree, X extends Tree, Y extends Tree>(
   const [xLeaves, xDef] = flatten(xs, 'scan')
   const length = lengthOf(xLeaves, options.length)
   const reverse = options.reverse ?? false
+  const size = segmentOf(options.checkpoint, length)
+  if (isTracing() && size > 1 && size < length) return scanInSegments(scan, f, init, xs, size, { length, reverse })
   // an empty loop still needs the form of ys, which only a trace can tell
   if (!isTracing() && length > 0) return eagerScan(f, init, xs, length, reverse)
   let yDef: TreeDef | undefined
@@ -163,7 +180,7 @@ export const foriLoop = <C extends Tree>(
 }
 
 /**
- * Runs `body` while `condition` holds. Not differentiable in reverse mode (its length depends on data).
+ * Runs `body` while `condition` holds. Differentiable in forward mode, not in reverse (its length depends on data).
  *
  * @param condition carry => bool scalar
  * @error ShapeMismatch if the carry changes its form or the condition is no bool scalar

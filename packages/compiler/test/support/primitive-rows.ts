@@ -27,6 +27,7 @@ import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
 import { exactly, integer, real, row, truth, type Row } from './laws'
 import { convRows } from './rows-conv'
+import { transformRows } from './rows-transforms'
 
 type Unary = (x: tf.Tensor) => tf.Tensor
 type Binary = (a: tf.Tensor, b: tf.Tensor) => tf.Tensor
@@ -445,5 +446,6 @@ export const rows: readonly Row[] = [
   ...linalgRows,
   ...convRows,
   ...loopRows,
+  ...transformRows,
   ...randomRows
 ]
