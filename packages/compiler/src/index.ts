@@ -23,9 +23,23 @@ export {
 } from './tree.js'
 export { type EngineName } from './engines/auto.js'
 export { eagerEngine } from './engines/eager.js'
-export { type CompileReport, type Engine, type Executable } from './engines/engine.js'
+export { type CompileReport, type Engine, type Executable, type KernelTime, type Profile } from './engines/engine.js'
 export { onnxEngine, type OnnxOptions } from './engines/onnx-runtime.js'
 export { referenceEngine } from './engines/reference.js'
+export {
+  audit,
+  auditWith,
+  type AuditOptions,
+  type AuditReport,
+  type NodeAudit,
+  type OutputAudit
+} from './inspect/audit.js'
+export { formatAudit, type FormatAuditOptions } from './inspect/format-audit.js'
+export { type Cause } from './inspect/diagnose.js'
+export { type Discrepancy, type WorstElement } from './inspect/measure.js'
+export { explain, explainWith, type ExplainedPass, type ExplainOptions, type Explanation } from './inspect/explain.js'
+export { formatExplanation, type FormatExplanationOptions } from './inspect/format-explanation.js'
+export { type NodeTime } from './inspect/node-times.js'
 export { jit, type JitFunction, type JitOptions, type JitStats } from './jit.js'
 export { grad, stopGradient, valueAndGrad, valueAndGradWithAux, vjp } from './transforms/grad.js'
 export { hvp, jvp } from './transforms/jvp.js'

@@ -25,6 +25,14 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
         hasWarned = true
         return eagerEngine.compile(graph, bound)
       }
+    },
+    profile: async (graph, inputs, runs) => {
+      try {
+        return await first.profile?.(graph, inputs, runs)
+      } catch (error) {
+        if (!isRuntimeMissing(error)) throw error
+        return eagerEngine.profile?.(graph, inputs, runs)
+      }
     }
   }
 }

@@ -20,10 +20,36 @@ export interface Executable {
   readonly report: CompileReport
 }
 
+/** What one kernel of the engine took. */
+export interface KernelTime {
+  /** Ids of the first values of the nodes that it computes: none for what the engine put in, several if it fused them. */
+  readonly nodes: readonly number[]
+  /** What the engine calls the op. */
+  readonly op: string
+  /** Milliseconds in all calls of all runs, without kernels inside (those of a loop's body). */
+  readonly ms: number
+  readonly calls: number
+  /** Calls of kernels directly inside, for a loop or branch: the profile's own cost of each is in `ms`. */
+  readonly callsInside: number
+  /** Whether it runs inside of another one. */
+  readonly isInside: boolean
+}
+
+export interface Profile {
+  readonly runs: number
+  /** Of all runs, from call to result. */
+  readonly totalMs: number
+  readonly kernels: readonly KernelTime[]
+  /** The most bytes that the engine held at a time, if it says. */
+  readonly arenaBytes?: number
+}
+
 export interface Engine {
   readonly name: string
   /** @param bound values of the graph's last inputs, the same for every run */
   readonly compile: (graph: Graph, bound: readonly NdArray[]) => Promise<Executable>
+  /** Times every kernel while the graph runs on `inputs`, all of them; undefined where the engine cannot tell here. */
+  readonly profile?: (graph: Graph, inputs: readonly NdArray[], runs: number) => Promise<Profile | undefined>
 }
 
 /** The report of engines that interpret: nothing is emitted. */

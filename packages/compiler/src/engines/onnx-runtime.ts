@@ -9,6 +9,7 @@ import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
 import { loadRuntime, type Runtime, type RuntimeOptions } from './load-runtime.js'
+import { profileOnnx, type ProfiledSession } from './onnx-profile.js'
 import { threadsFor } from './threads.js'
 
 export interface OnnxOptions extends RuntimeOptions {
@@ -29,7 +30,8 @@ const NO_SPINNING = { session: { intra_op: { allow_spinning: '0' } } }
 const sessionOptions = (
   options: OnnxOptions,
   { executionProviders }: Runtime,
-  threads: number
+  threads: number,
+  profilePrefix: string | undefined
 ): InferenceSession.SessionOptions => ({
   ...(executionProviders !== undefined && { executionProviders: [...executionProviders] }),
   graphOptimizationLevel: options.optimisation ?? 'extended',
@@ -39,7 +41,8 @@ const sessionOptions = (
   executionMode: 'sequential',
   enableMemPattern: true,
   enableCpuMemArena: true,
-  logSeverityLevel: 3
+  logSeverityLevel: 3,
+  ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix })
 })
 
 const failure = (doing: string, cause: unknown): BdlError =>
@@ -100,29 +103,35 @@ const executable = (
 export const onnxEngine = (options: OnnxOptions = {}): Engine => {
   // The WebAssembly runtime cannot start two sessions at a time, so creations queue up.
   let last: Promise<unknown> = Promise.resolve()
-  const createSession = (runtime: Runtime, bytes: Uint8Array, threads: number): Promise<InferenceSession> => {
-    const next = last.then(() => runtime.InferenceSession.create(bytes, sessionOptions(options, runtime, threads)))
+  const createSession = (runtime: Runtime, bytes: Uint8Array, threads: number, profilePrefix: string | undefined) => {
+    const settings = sessionOptions(options, runtime, threads, profilePrefix)
+    const next = last.then(() => runtime.InferenceSession.create(bytes, settings))
     last = next.catch(() => undefined)
     return next
   }
+  const open = async (graph: Graph, bound: readonly NdArray[], profilePrefix?: string): Promise<ProfiledSession> => {
+    const start = performance.now()
+    const model = emitOnnx(graph)
+    const emitted = performance.now()
+    const runtime = await loadRuntime(options)
+    const threads = options.threads ?? threadsFor(graph)
+    const session = await createSession(runtime, model.bytes, threads, profilePrefix).catch((cause: unknown) => {
+      throw failure('load', cause)
+    })
+    const report = {
+      engine: 'onnx',
+      emitMs: emitted - start,
+      sessionMs: performance.now() - emitted,
+      engineNodes: model.nodeCount
+    }
+    return {
+      executable: executable(runtime, session, model, graph, bound, report),
+      endProfiling: () => session.endProfiling()
+    }
+  }
   return {
     name: 'onnx',
-    compile: async (graph, bound) => {
-      const start = performance.now()
-      const model = emitOnnx(graph)
-      const emitted = performance.now()
-      const runtime = await loadRuntime(options)
-      const threads = options.threads ?? threadsFor(graph)
-      const session = await createSession(runtime, model.bytes, threads).catch((cause: unknown) => {
-        throw failure('load', cause)
-      })
-      const report = {
-        engine: 'onnx',
-        emitMs: emitted - start,
-        sessionMs: performance.now() - emitted,
-        engineNodes: model.nodeCount
-      }
-      return executable(runtime, session, model, graph, bound, report)
-    }
+    compile: async (graph, bound) => (await open(graph, bound)).executable,
+    profile: (graph, inputs, runs) => profileOnnx((filePrefix) => open(graph, [], filePrefix), inputs, runs)
   }
 }

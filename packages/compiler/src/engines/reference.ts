@@ -1,6 +1,7 @@
 /** Runs a graph in plain TypeScript and float64: the truth that other engines are held against. Slow. */
 import type { NdArray } from '../graph/graph.js'
 import { evaluateReference } from '../graph/evaluate.js'
+import { profileByClock } from './clock-profile.js'
 import { noReport, type Engine } from './engine.js'
 
 export const referenceEngine: Engine = {
@@ -13,5 +14,6 @@ export const referenceEngine: Engine = {
         const outputs = evaluateReference(graph, [...inputs, ...bound])
         return Promise.resolve(outputs.map((output): NdArray => ({ ...output, data: output.data.slice() })))
       }
-    })
+    }),
+  profile: (graph, inputs, runs) => Promise.resolve(profileByClock(() => void evaluateReference(graph, inputs), runs))
 }

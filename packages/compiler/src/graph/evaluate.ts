@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { bind, isTracing } from '../trace/context.js'
 import { onBehalfOf } from '../trace/sources.js'
-import type { Graph, NdArray } from './graph.js'
+import type { Graph, NdArray, Node } from './graph.js'
 
 type Env<T> = Map<number, T>
 
@@ -12,18 +12,36 @@ const lookup = <T>(env: Env<T>, id: number): T => {
   return found
 }
 
+/** Called before a node is interpreted; what it returns is called after. */
+type Observer = (node: Node) => () => void
+
+let observer: Observer | undefined
+
+/** Lets `each` see every node that `body` interprets, synchronously: for profiles. */
+export const observing = <A>(each: Observer, body: () => A): A => {
+  const before = observer
+  observer = each
+  try {
+    return body()
+  } finally {
+    observer = before
+  }
+}
+
 const run = <T>(
   graph: Graph,
   inputs: readonly T[],
-  step: (node: Graph['nodes'][number], args: readonly T[]) => readonly T[]
+  step: (node: Node, args: readonly T[]) => readonly T[]
 ): readonly T[] => {
   const env: Env<T> = new Map()
   graph.inputs.forEach((value, i) => env.set(value.id, inputs[i]!))
   for (const node of graph.nodes) {
+    const done = observer?.(node)
     const outputs = step(
       node,
       node.inputs.map((value) => lookup(env, value.id))
     )
+    done?.()
     node.outputs.forEach((value, i) => env.set(value.id, outputs[i]!))
   }
   return graph.outputs.map((value) => lookup(env, value.id))

@@ -7,6 +7,7 @@ import { BdlError } from '../errors.js'
 import { newValue } from '../graph/graph.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing, splatOf } from './context.js'
+import { sourceNow } from './sources.js'
 import { whereabouts } from './user-line.js'
 import { registerTraceKernels } from './kernels.js'
 
@@ -54,11 +55,13 @@ class TraceBackend extends tf.KernelBackend {
     if (splat === undefined) return dataIdOf(builder, addConstant(builder, constant))
     const scalar = addConstant(builder, { shape: [], dtype: constant.dtype, data: constant.data.slice(0, 1) })
     const output = newValue(constant)
+    const source = sourceNow()
     builder.nodes.push({
       primitive: broadcastTo,
       inputs: [scalar],
       attrs: { shape: constant.shape },
-      outputs: [output]
+      outputs: [output],
+      ...(source && { source })
     })
     return dataIdOf(builder, output)
   }
