@@ -6,6 +6,8 @@ import { alignBatched, broadcastIndex, broadcastShapes, sumTo } from './broadcas
 import { allocate, binary } from './elementwise.js'
 import { linearJvp } from './linear.js'
 import type { NoAttrs } from './elementwise.js'
+import { elementwiseRule } from '../emit/wasm/elementwise-rule.js'
+import * as lanes from '../emit/wasm/math/index.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 
 const { mul, neg, div, where, equal } = tf
@@ -69,6 +71,7 @@ export const add = binary('add', {
   eager: tf.add,
   vjp: (dy) => [() => dy, () => dy],
   onnx: 'Add',
+  wasm: lanes.lanes2('add', 'addInt'),
   reference: (a, b) => a + b,
   referenceInt: (a, b) => (a + b) | 0
 })
@@ -76,6 +79,7 @@ export const sub = binary('sub', {
   eager: tf.sub,
   vjp: (dy) => [() => dy, () => neg(dy)],
   onnx: 'Sub',
+  wasm: lanes.lanes2('sub', 'subInt'),
   reference: (a, b) => a - b,
   referenceInt: (a, b) => (a - b) | 0
 })
@@ -83,6 +87,7 @@ export const multiply = binary('mul', {
   eager: mul,
   vjp: (dy, a, b) => [() => mul(dy, b), () => mul(dy, a)],
   onnx: 'Mul',
+  wasm: lanes.lanes2('mul', 'mulInt'),
   reference: (a, b) => a * b,
   referenceInt: Math.imul
 })
@@ -90,11 +95,13 @@ export const divide = binary('div', {
   eager: div,
   vjp: (dy, _, b, y) => [() => div(dy, b), () => neg(mul(dy, div(y, b)))],
   onnx: 'Div',
+  wasm: lanes.lanes2('div'),
   reference: (a, b) => a / b
 })
 export const floorDiv = binary('floorDiv', {
   eager: tf.floorDiv,
   onnx: floorDivOnnx,
+  wasm: (l, a, b, dtype) => (dtype === 'float32' ? lanes.floorDiv : lanes.floorDivInt)(l, a, b),
   reference: (a, b) => Math.floor(a / b),
   referenceInt: (a, b) => (b === 0 ? 0 : Math.floor(a / b) | 0),
   dtype: 'int32'
@@ -103,6 +110,7 @@ export const mod = binary('mod', {
   eager: tf.mod,
   vjp: (dy, a, b) => [() => dy, () => neg(mul(dy, tf.floor(div(a, b))))],
   onnx: modOnnx,
+  wasm: (l, a, b, dtype) => (dtype === 'float32' ? lanes.mod : lanes.modInt)(l, a, b),
   reference: floorMod,
   referenceInt: (a, b) => (b === 0 ? 0 : floorMod(a, b))
 })
@@ -114,66 +122,83 @@ export const pow = binary('pow', {
     () => mul(dy, where(tf.greater(a, 0), mul(y, tf.log(where(tf.greater(a, 0), a, 1))), 0))
   ],
   onnx: 'Pow',
+  wasm: lanes.pow,
   reference: Math.pow
 })
 export const maximum = binary('maximum', {
   eager: tf.maximum,
   vjp: (dy, a, b) => [() => mul(dy, winner(tf.greater(a, b), a, b)), () => mul(dy, winner(tf.less(a, b), a, b))],
   onnx: 'Max',
+  wasm: lanes.lanes2('max', 'maxInt'),
   reference: Math.max
 })
 export const minimum = binary('minimum', {
   eager: tf.minimum,
   vjp: (dy, a, b) => [() => mul(dy, winner(tf.less(a, b), a, b)), () => mul(dy, winner(tf.greater(a, b), a, b))],
   onnx: 'Min',
+  wasm: lanes.lanes2('min', 'minInt'),
   reference: Math.min
 })
 export const equalTo = binary('equal', {
   eager: equal,
   onnx: 'Equal',
+  wasm: lanes.lanes2('eq', 'eqInt'),
   reference: (a, b) => Number(a === b),
   dtype: 'bool'
 })
 export const notEqual = binary('notEqual', {
   eager: tf.notEqual,
   onnx: notEqualOnnx,
+  wasm: lanes.lanes2('ne', 'neInt'),
   reference: (a, b) => Number(a !== b),
   dtype: 'bool'
 })
-export const less = binary('less', { eager: tf.less, onnx: 'Less', reference: (a, b) => Number(a < b), dtype: 'bool' })
+export const less = binary('less', {
+  eager: tf.less,
+  onnx: 'Less',
+  wasm: lanes.lanes2('lt', 'ltInt'),
+  reference: (a, b) => Number(a < b),
+  dtype: 'bool'
+})
 export const lessEqual = binary('lessEqual', {
   eager: tf.lessEqual,
   onnx: 'LessOrEqual',
+  wasm: lanes.lanes2('le', 'leInt'),
   reference: (a, b) => Number(a <= b),
   dtype: 'bool'
 })
 export const greater = binary('greater', {
   eager: tf.greater,
   onnx: 'Greater',
+  wasm: lanes.lanes2('gt', 'gtInt'),
   reference: (a, b) => Number(a > b),
   dtype: 'bool'
 })
 export const greaterEqual = binary('greaterEqual', {
   eager: tf.greaterEqual,
   onnx: 'GreaterOrEqual',
+  wasm: lanes.lanes2('ge', 'geInt'),
   reference: (a, b) => Number(a >= b),
   dtype: 'bool'
 })
 export const logicalAnd = binary('logicalAnd', {
   eager: tf.logicalAnd,
   onnx: 'And',
+  wasm: lanes.lanes2('and'),
   reference: (a, b) => a & b,
   dtype: 'bool'
 })
 export const logicalOr = binary('logicalOr', {
   eager: tf.logicalOr,
   onnx: 'Or',
+  wasm: lanes.lanes2('or'),
   reference: (a, b) => a | b,
   dtype: 'bool'
 })
 export const logicalXor = binary('logicalXor', {
   eager: tf.logicalXor,
   onnx: 'Xor',
+  wasm: lanes.lanes2('xor'),
   reference: (a, b) => a ^ b,
   dtype: 'bool'
 })
@@ -199,6 +224,7 @@ export const select: Primitive<NoAttrs> = {
     const chosen = scope.node('And', [c!, a!])
     return [scope.node('Or', [chosen, scope.node('And', [scope.node('Not', [c!]), b!])])]
   },
+  wasm: elementwiseRule('where', () => (l, c, a, b) => [l.select(c!, a!, b!)]),
   reference: ([c, a, b]) => {
     const shape = broadcastShapes('where', c!.shape, a!.shape, b!.shape)
     const out = allocate(a!.dtype, sizeOf(shape))

@@ -10,5 +10,6 @@ export const bitwiseAnd = binary('bitwiseAnd', {
     return tf.bitwiseAnd(tf.broadcastTo(a, shape), tf.broadcastTo(b, shape))
   },
   onnx: 'BitwiseAnd',
+  wasm: (l, a, b) => l.and(a, b),
   reference: (a, b) => a & b
 })

@@ -1,5 +1,6 @@
 /** Choice between two graphs. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/loops.js'
 import { BdlError } from '../errors.js'
 import { evaluate, evaluateReference } from '../graph/evaluate.js'
 import { newValue } from '../graph/graph.js'
@@ -130,6 +131,7 @@ export const condPrimitive: Primitive<CondAttrs> = {
       else_branch: branch(onFalse)
     })
   },
+  wasm: rules.cond,
   reference: ([pred, ...operands], { onTrue, onFalse }) =>
     evaluateReference(pred!.data[0] ? onTrue : onFalse, operands),
   subgraphs: ({ onTrue, onFalse }) => [onTrue, onFalse],

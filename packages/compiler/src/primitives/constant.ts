@@ -1,5 +1,6 @@
 /** Data known when the graph is made. Built by the trace when a program creates a tensor; folded by passes. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/shape.js'
 import type { NdArray } from '../graph/graph.js'
 import type { Primitive } from './primitive.js'
 
@@ -19,5 +20,6 @@ export const constant: Primitive<ConstantAttrs> = {
   eager: (_, { value }) => [toTensor(value)],
   batch: ({ attrs }) => ({ outputs: [toTensor(attrs.value)], batched: [false] }),
   onnx: (scope, { attrs }) => [scope.constant(attrs.value)],
+  wasm: rules.constant,
   reference: (_, { value }) => [value.dtype === 'float32' ? { ...value, data: Float64Array.from(value.data) } : value]
 }

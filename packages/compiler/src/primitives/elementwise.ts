@@ -1,6 +1,8 @@
 /** How elementwise primitives are made from a table: one line an op in `unary.ts` and `binary.ts`. */
 import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
+import { binaryRule, unaryRule } from '../emit/wasm/elementwise-rule.js'
+import type { BinaryLanes, UnaryLanes } from '../emit/wasm/math/index.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, DType, NdArray, Shape } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
@@ -20,15 +22,18 @@ export interface UnarySpec {
   readonly vjp?: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor) => tf.Tensor
   /** An ONNX op, or a composition of several. */
   readonly onnx: string | ((scope: OnnxScope, x: string, aval: Aval) => string)
+  /** On vectors of four numbers; absent: engine 'wasm' refuses the op. */
+  readonly wasm?: UnaryLanes
   readonly reference: (x: number) => number
   /** Dtype of the output; default: that of the input. */
   readonly dtype?: DType
 }
 
 export const unary = (name: string, spec: UnarySpec): Primitive<NoAttrs> => {
-  const { vjp, onnx, dtype } = spec
+  const { vjp, onnx, dtype, wasm } = spec
   const primitive: Primitive<NoAttrs> = {
     name,
+    ...(wasm && { wasm: unaryRule(name, wasm) }),
     infer: ([x]) => [{ shape: x!.shape, dtype: dtype ?? x!.dtype }],
     eager: ([x]) => [spec.eager(x!)],
     // the Jacobian is diagonal, so that its transpose is itself
@@ -59,6 +64,8 @@ export interface BinarySpec {
     y: tf.Tensor
   ) => readonly [() => tf.Tensor, () => tf.Tensor]
   readonly onnx: string | ((scope: OnnxScope, a: string, b: string, aval: Aval) => string)
+  /** On vectors of four numbers, both of one dtype; absent: engine 'wasm' refuses the op. */
+  readonly wasm?: BinaryLanes
   readonly reference: (a: number, b: number) => number
   /** For int32 operands, where it differs. */
   readonly referenceInt?: (a: number, b: number) => number
@@ -73,7 +80,7 @@ const sumOf = (terms: readonly (tf.Tensor | null | undefined)[], shape: Shape): 
   )
 
 export const binary = (name: string, spec: BinarySpec): Primitive<NoAttrs> => {
-  const { vjp, onnx, dtype } = spec
+  const { vjp, onnx, dtype, wasm } = spec
   const apply = (a: NdArray, b: NdArray): NdArray => {
     const shape = broadcastShapes(name, a.shape, b.shape)
     const out = allocate(dtype ?? a.dtype, sizeOf(shape))
@@ -84,6 +91,7 @@ export const binary = (name: string, spec: BinarySpec): Primitive<NoAttrs> => {
   }
   const primitive: Primitive<NoAttrs> = {
     name,
+    ...(wasm && { wasm: binaryRule(name, wasm) }),
     infer: ([a, b]) => [{ shape: broadcastShapes(name, a!.shape, b!.shape), dtype: dtype ?? a!.dtype }],
     eager: ([a, b]) => [spec.eager(a!, b!)],
     ...(vjp && {

@@ -1,5 +1,6 @@
 /** The error function, its complement and its inverse. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as lanes from '../emit/wasm/math/index.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { unary } from './elementwise.js'
 import { onHost } from './on-host.js'
@@ -61,17 +62,20 @@ export const erf = unary('erf', {
   eager: onHost(erf64),
   vjp: (dy, x) => mul(dy, erfSlope(x)),
   onnx: 'Erf',
+  wasm: lanes.erf,
   reference: erf64
 })
 export const erfcPrimitive = unary('erfc', {
   eager: onHost(erfc64),
   vjp: (dy, x) => neg(mul(dy, erfSlope(x))),
   onnx: erfcOnnx,
+  wasm: lanes.erfc,
   reference: erfc64
 })
 export const erfinvPrimitive = unary('erfinv', {
   eager: onHost(erfinv64),
   vjp: (dy, _, y) => mul(dy, mul(tf.exp(square(y)), SQRT_PI / 2)),
   onnx: erfinvOnnx,
+  wasm: lanes.erfinv,
   reference: erfinv64
 })

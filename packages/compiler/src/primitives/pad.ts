@@ -1,5 +1,6 @@
 /** Padding with a constant: the transpose of slicing. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/shape.js'
 import { sizeOf } from '../graph/graph.js'
 import { stridesOf } from './broadcasting.js'
 import { allocate } from './elementwise.js'
@@ -37,6 +38,7 @@ export const pad: Primitive<PadAttrs> = {
     const fill = scope.constant({ shape: [], dtype: aval!.dtype, data: allocate(aval!.dtype, 1).fill(value) })
     return [scope.node('Pad', [x!, amounts, fill])]
   },
+  wasm: rules.pad,
   reference: ([x], { paddings, value }) => {
     const [aval] = pad.infer([x!], { paddings, value })
     const out = allocate(x!.dtype, sizeOf(aval!.shape)).fill(value)

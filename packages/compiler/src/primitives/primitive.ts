@@ -8,6 +8,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import type { Attrs, Aval, Graph, NdArray } from '../graph/graph.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
+import type { Operand } from '../emit/wasm/program.js'
+import type { WasmContext, WasmScope } from '../emit/wasm/scope.js'
 
 export interface VjpContext<A> {
   readonly inputs: readonly Tensor[]
@@ -75,6 +77,8 @@ export interface Primitive<A = Attrs> {
   batch(context: BatchContext<A>): Batched
   /** Emits ONNX nodes into `scope` and returns the names of the outputs. */
   onnx(scope: OnnxScope, context: EmitContext<A>): readonly string[]
+  /** Adds loops to a program for WebAssembly; absent: engine 'wasm' refuses graphs with this op. */
+  wasm?(scope: WasmScope, context: WasmContext<A>): readonly Operand[]
   /** The same op in plain TypeScript, float64: obvious loops. */
   reference(inputs: readonly NdArray[], attrs: A): readonly NdArray[]
   /** Closed graphs among the attributes, for passes; absent for ops without bodies. */

@@ -3,6 +3,8 @@
  * easy as 1, 2, 3"), the default generator of JAX. Tensors of dtype int32 hold uint32 bit patterns.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { elementwiseRule } from '../emit/wasm/elementwise-rule.js'
+import * as random from '../emit/wasm/rules/random.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { NdArray, Shape } from '../graph/graph.js'
@@ -94,6 +96,7 @@ export const threefryPrimitive: Primitive<NoAttrs> = {
     ),
   batch: (context) => ({ outputs: threefry2x32(...(alignBatched(context) as Words)), batched: [true, true] }),
   onnx: (scope, { inputs }) => threefryOnnx(scope, inputs),
+  wasm: elementwiseRule('threefry2x32', () => random.threefry),
   reference: (inputs) => threefryArrays(inputs)
 }
 
@@ -135,6 +138,7 @@ const bitsToUnitPrimitive = unary('bitsToUnit', {
     // 23 bits fit int32, and ONNX Runtime converts int32 to float with SIMD, uint32 one by one
     return scope.node('Mul', [scope.cast(scope.cast(high, 'int32'), 'float32'), scope.scalar(UNIT)])
   },
+  wasm: random.bitsToUnit,
   reference: (bits) => (bits >>> 9) * UNIT,
   dtype: 'float32'
 })
@@ -146,6 +150,7 @@ const xorPrimitive = binary('bitwiseXor', {
   eager: (a, b) =>
     tf.tidy(() => hostXor(tf.broadcastTo(a, broadcastBoth(a, b)), tf.broadcastTo(b, broadcastBoth(a, b)))),
   onnx: 'BitwiseXor',
+  wasm: (l, a, b) => l.xor(a, b),
   reference: (a, b) => a ^ b
 })
 

@@ -1,5 +1,7 @@
 /** Reductions over axes, cumulative sums and arg-reductions. Axes are non-negative and sorted. */
 import * as tf from '@tensorflow/tfjs-core'
+import type { Reduction } from '../emit/wasm/program.js'
+import * as rules from '../emit/wasm/rules/reduce.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { DType, NdArray, Shape } from '../graph/graph.js'
@@ -37,6 +39,7 @@ interface ReduceSpec {
     readonly jvp: (dx: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
   }
   readonly onnx: (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType) => string
+  readonly wasm?: Reduction
   readonly initial: number
   readonly step: (accumulated: number, x: number) => number
   readonly dtype?: DType
@@ -78,6 +81,7 @@ const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
     onnx: (scope, { inputs: [x], inputAvals: [aval], attrs }) => [
       attrs.axes.length === 0 ? scope.node('Identity', [x!]) : spec.onnx(scope, x!, attrs, aval!.dtype)
     ],
+    ...(spec.wasm && { wasm: rules.reduction(spec.wasm) }),
     reference: ([x], attrs) => {
       const shape = reducedShape(x!.shape, attrs)
       const out = allocate(spec.dtype ?? x!.dtype, sizeOf(shape)).fill(spec.initial)
@@ -120,6 +124,7 @@ export const sum = reduction('sum', {
   eager: tf.sum,
   derivative: sumDerivative,
   onnx: onnxReduce('ReduceSum'),
+  wasm: 'sum',
   initial: 0,
   step: (a, x) => a + x
 })
@@ -140,6 +145,7 @@ export const prod = reduction('prod', {
     jvp: (dx, x, _, attrs) => sumOver(tf.mul(dx, productOfOthers(x, attrs)), attrs)
   },
   onnx: onnxReduce('ReduceProd'),
+  wasm: 'prod',
   initial: 1,
   step: (a, x) => a * x
 })
@@ -147,6 +153,7 @@ export const max = reduction('max', {
   eager: tf.max,
   derivative: extremumDerivative,
   onnx: onnxReduce('ReduceMax'),
+  wasm: 'max',
   initial: -Infinity,
   step: Math.max
 })
@@ -154,12 +161,14 @@ export const min = reduction('min', {
   eager: tf.min,
   derivative: extremumDerivative,
   onnx: onnxReduce('ReduceMin'),
+  wasm: 'min',
   initial: Infinity,
   step: Math.min
 })
 export const any = reduction('any', {
   eager: tf.any,
   onnx: onnxReduceBool('ReduceMax'),
+  wasm: 'any',
   initial: 0,
   step: (a, x) => a | x,
   dtype: 'bool'
@@ -167,6 +176,7 @@ export const any = reduction('any', {
 export const all = reduction('all', {
   eager: tf.all,
   onnx: onnxReduceBool('ReduceMin'),
+  wasm: 'all',
   initial: 1,
   step: (a, x) => a & x,
   dtype: 'bool'
@@ -250,6 +260,7 @@ export const logSoftmax: Primitive<Readonly<Record<string, never>>> = {
   jvp: ({ outputs: [y], tangents: [dx] }) => [tf.sub(dx!, tf.sum(tf.mul(tf.exp(y!), dx!), -1, true))],
   batch: ({ inputs: [x] }) => ({ outputs: [tf.logSoftmax(x!)], batched: [true] }),
   onnx: (scope, { inputs: [x] }) => [scope.node('LogSoftmax', [x!], { axis: { int: -1 } })],
+  wasm: rules.logSoftmax,
   reference: ([x]) => {
     const n = x!.shape[x!.shape.length - 1]!
     const out = new Float64Array(x!.data.length)

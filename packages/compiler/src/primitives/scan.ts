@@ -1,5 +1,6 @@
 /** A loop of known length that carries state and stacks outputs: JavaScript eagerly, an ONNX Loop compiled. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/loops.js'
 import { evaluate, evaluateReference } from '../graph/evaluate.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, Graph, NdArray } from '../graph/graph.js'
@@ -165,6 +166,7 @@ export const scanPrimitive: Primitive<ScanAttrs> = {
       ])
     return outputs.map((name, i) => (reverse && i >= numCarry ? flip(name) : name))
   },
+  wasm: rules.scan,
   reference: referenceScan,
   subgraphs: ({ body }) => [body],
   withSubgraphs: (attrs, [body]) => ({ ...attrs, body: body! })

@@ -1,5 +1,6 @@
 /** Primitives that move data without computing: reshape, transpose, broadcast, concat, split, slice, reverse, cast. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/shape.js'
 import { BdlError } from '../errors.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import type { DType, NdArray, Shape } from '../graph/graph.js'
@@ -39,6 +40,7 @@ export const reshape: Primitive<ShapeAttrs> = {
     batched: [true]
   }),
   onnx: (scope, { inputs: [x], attrs: { shape } }) => [scope.reshape(x!, shape)],
+  wasm: rules.reshape,
   reference: ([x], { shape }) => [{ ...x!, shape }]
 }
 
@@ -61,6 +63,7 @@ export const transpose: Primitive<TransposeAttrs> = {
     batched: [true]
   }),
   onnx: (scope, { inputs: [x], attrs: { perm } }) => [scope.node('Transpose', [x!], { perm: { ints: perm } })],
+  wasm: rules.transpose,
   reference: ([x], { perm }) => {
     const shape = perm.map((axis) => x!.shape[axis]!)
     const from = stridesOf(x!.shape)
@@ -88,6 +91,7 @@ export const broadcastTo: Primitive<ShapeAttrs> = {
   onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { shape } }) => [
     sameShape(aval!.shape, shape) ? scope.node('Identity', [x!]) : scope.node('Expand', [x!, scope.ints(shape)])
   ],
+  wasm: rules.broadcastTo,
   reference: ([x], { shape }) => [mapIndex(x!, shape, broadcastIndex(x!.shape, shape))]
 }
 
@@ -131,6 +135,7 @@ export const concat: Primitive<ConcatAttrs> = {
     batched: [true]
   }),
   onnx: (scope, { inputs, attrs: { axis } }) => [scope.node('Concat', inputs, { axis: { int: axis } })],
+  wasm: rules.concat,
   reference: (inputs, { axis }) => {
     const [aval] = concat.infer(inputs, { axis })
     const out = allocate(aval!.dtype, sizeOf(aval!.shape))
@@ -167,6 +172,7 @@ export const split: Primitive<SplitAttrs> = {
   }),
   onnx: (scope, { inputs: [x], attrs: { axis, sizes } }) =>
     scope.nodes('Split', [x!, scope.ints(sizes)], sizes.length, { axis: { int: axis } }),
+  wasm: rules.split,
   reference: ([x], { axis, sizes }) => {
     let begin = 0
     return sizes.map((n) => {
@@ -212,6 +218,7 @@ export const slice: Primitive<SliceAttrs> = {
     const ends = axes.map((i) => begin[i]! + size[i]!)
     return [scope.node('Slice', [x!, scope.ints(starts), scope.ints(ends), scope.ints(axes)])]
   },
+  wasm: rules.slice,
   reference: ([x], { begin, size }) => {
     const strides = stridesOf(x!.shape)
     const out = stridesOf(size)
@@ -245,6 +252,7 @@ export const reverse: Primitive<ReverseAttrs> = {
     const all = (n: number): string => scope.ints(axes.map(() => n))
     return [scope.node('Slice', [x!, all(-1), all(Number.MIN_SAFE_INTEGER), scope.ints(axes), all(-1)])]
   },
+  wasm: rules.reverse,
   reference: ([x], { axes }) => {
     const strides = stridesOf(x!.shape)
     const at = (flat: number, s: number, axis: number): number => {
@@ -270,6 +278,7 @@ export const cast: Primitive<CastAttrs> = {
   jvp: ({ tangents: [dx], attrs: { dtype } }) => [dtype === 'float32' ? dx! : null],
   batch: ({ inputs: [x], attrs: { dtype } }) => ({ outputs: [tf.cast(x!, dtype)], batched: [true] }),
   onnx: (scope, { inputs: [x], attrs: { dtype } }) => [scope.cast(x!, dtype)],
+  wasm: rules.cast,
   reference: ([x], { dtype }) => {
     const out = allocate(dtype, x!.data.length)
     for (let i = 0; i < out.length; i++) out[i] = convert(x!.data[i]!, dtype)

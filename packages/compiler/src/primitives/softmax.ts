@@ -1,5 +1,6 @@
 /** Softmax over the last axis. Made by a pass from exp(logSoftmax(x)). */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/reduce.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Shape } from '../graph/graph.js'
@@ -38,6 +39,7 @@ export const softmax: Primitive<NoAttrs> = {
       ? [wholeTensor(scope, x!, shape, columns)]
       : [scope.node('Softmax', [x!], { axis: { int: -1 } })]
   },
+  wasm: rules.softmax,
   reference: (inputs) => {
     const [y] = logSoftmax.reference(inputs, NO_ATTRS)
     return [{ ...y!, data: Float64Array.from(y!.data, Math.exp) }]

@@ -1,5 +1,6 @@
 /** The loop of unknown length. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/loops.js'
 import { BdlError } from '../errors.js'
 import { evaluate, evaluateReference, replay } from '../graph/evaluate.js'
 import type { Graph } from '../graph/graph.js'
@@ -69,6 +70,7 @@ export const whilePrimitive: Primitive<WhileAttrs> = {
     )
     return scope.nodes('Loop', ['', start!, ...carry], carry.length, { body: { graph: loop } })
   },
+  wasm: rules.whileLoop,
   reference: (inputs, attrs) => {
     const [condConsts, bodyConsts, initial] = whileParts(inputs, attrs)
     let carry = initial

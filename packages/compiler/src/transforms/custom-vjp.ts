@@ -98,6 +98,7 @@ const customVjpPrimitive: Primitive<CustomVjpAttrs> = {
     return { outputs, batched: outputs.map(() => true) }
   },
   onnx: (scope, { inputs, attrs }) => scope.inline(attrs.graph, inputs),
+  wasm: (scope, { inputs, attrs }) => scope.inline(attrs.graph, inputs),
   reference: (inputs, { graph }) => evaluateReference(graph, inputs),
   subgraphs: ({ graph }) => [graph],
   withSubgraphs: (attrs, [graph]) => ({ ...attrs, graph: graph! })

@@ -1,0 +1,168 @@
+/** From loop nests to the bytes of a module: a function for the program, for a turn of each loop, for each large nest. */
+import { codeFor, type Code } from './code.js'
+import { hostFunctions, type HostFunction } from './lanes.js'
+import { planMemory, type Layout } from './memory.js'
+import { encodeModule, type FunctionType } from './module.js'
+import { emitNest } from './nest.js'
+import { F64, I32, op } from './opcodes.js'
+import {
+  isTiny,
+  type Block,
+  type Buffer,
+  type Program,
+  type Repeat,
+  type SharedFunction,
+  type Site
+} from './program.js'
+import { residenceOf } from './residence.js'
+import { emitTiny, localsFor, pushPredicate, type Homes } from './tiny.js'
+
+export interface EncodedProgram {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly address: Layout['address']
+}
+
+export interface EncodeOptions {
+  /** Whether relaxed SIMD's multiply-add may be used. */
+  readonly isFused: boolean
+}
+
+const hostNames = Object.keys(hostFunctions) as readonly HostFunction[]
+
+const imports = hostNames.map((name): FunctionType & { readonly name: string } => ({
+  name,
+  parameters: Array.from({ length: hostFunctions[name].length }, () => F64),
+  results: [F64]
+}))
+
+const NOTHING: FunctionType = { parameters: [], results: [] }
+
+/** Functions of the module under construction, by number. */
+interface Functions {
+  readonly add: (type: FunctionType, emit: (code: Code) => void) => number
+  readonly all: () => readonly (FunctionType & { readonly body: readonly number[] })[]
+}
+
+const functionTable = (): Functions => {
+  const functions: (FunctionType & { body: readonly number[] })[] = []
+  return {
+    add: (type, emit) => {
+      const entry = { ...type, body: [] as readonly number[] }
+      const index = imports.length + functions.push(entry) - 1
+      const code = codeFor(type.parameters)
+      emit(code)
+      entry.body = code.bytes()
+      return index
+    },
+    all: () => functions
+  }
+}
+
+export const encode = (program: Program, { isFused }: EncodeOptions): EncodedProgram => {
+  const residence = residenceOf(program)
+  const { address, bytes } = planMemory(program, residence.isInMemory)
+  const functions = functionTable()
+  const shared = new Map<string, number>()
+
+  const siteFor = (code: Code): Site => ({
+    code,
+    lanes: program.lanes,
+    isFused,
+    address,
+    host: (name) => hostNames.indexOf(name),
+    shared: (fn: SharedFunction) => {
+      const index = shared.get(fn.name) ?? functions.add(fn, (own) => fn.emit(siteFor(own)))
+      shared.set(fn.name, index)
+      return index
+    },
+    cursors: (cursors) =>
+      cursors.forEach(({ loop, stride, last }, k) => {
+        if (last !== undefined) code.i32(last)
+        code.globalGet(loop)
+        if (last !== undefined) code.op(op.i32Sub)
+        code.i32(4 * stride)
+        code.op(op.i32Mul)
+        if (k > 0) code.op(op.i32Add)
+      })
+  })
+
+  const homesIn = (fn: number, site: Site): Homes => {
+    const known = new Map<Buffer, readonly number[]>()
+    return {
+      isInMemory: residence.isInMemory,
+      localsOf: (buffer) => {
+        if (residence.homeOf(buffer) !== fn) return undefined
+        const locals = known.get(buffer) ?? localsFor(site, buffer)
+        known.set(buffer, locals)
+        return locals
+      }
+    }
+  }
+
+  const callOwn = (code: Code, emit: (site: Site) => void): void =>
+    code.call(functions.add(NOTHING, (own) => emit(siteFor(own))))
+
+  const emitRepeat = ({ code }: Site, { loop, length, body }: Repeat): void => {
+    code.i32(0)
+    code.globalSet(loop)
+    const next = (): void => {
+      code.globalGet(loop)
+      code.i32(1)
+      code.op(op.i32Add)
+      code.globalSet(loop)
+    }
+    if (typeof length === 'number') {
+      if (length === 0) return
+      const turn = functions.add(NOTHING, (own) => emitBlock(siteFor(own), loop, body))
+      return code.times(length, () => {
+        code.call(turn)
+        next()
+      })
+    }
+    const turn = functions.add({ parameters: [], results: [I32] }, (own) => {
+      const site = siteFor(own)
+      const homes = homesIn(loop, site)
+      emitSteps(site, homes, length.block)
+      pushPredicate(site, homes, length.predicate)
+      own.op(op.i32Eqz)
+      own.branch(() => {
+        own.i32(0)
+        own.op(op.return)
+      })
+      emitSteps(site, homes, body)
+      own.i32(1)
+    })
+    code.loop(() => {
+      code.call(turn)
+      code.branch(() => {
+        next()
+        code.br(1)
+      })
+    })
+  }
+
+  const emitSteps = (site: Site, homes: Homes, block: Block): void => {
+    const { code } = site
+    for (const step of block) {
+      if (step.kind === 'nest' && isTiny(step)) emitTiny(site, step, homes)
+      else if (step.kind === 'nest') callOwn(code, (own) => emitNest(own, step, residence.isNeeded))
+      else if (step.kind === 'kernel') callOwn(code, step.emit)
+      else if (step.kind === 'repeat') emitRepeat(site, step)
+      else {
+        pushPredicate(site, homes, step.predicate)
+        code.branch(
+          () => emitSteps(site, homes, step.onTrue),
+          () => emitSteps(site, homes, step.onFalse)
+        )
+      }
+    }
+  }
+
+  const emitBlock = (site: Site, fn: number, block: Block): void => emitSteps(site, homesIn(fn, site), block)
+
+  const run = functions.add(NOTHING, (code) => emitBlock(siteFor(code), -1, program.block))
+  return {
+    address,
+    bytes: encodeModule({ imports, functions: functions.all(), globals: program.loops, memoryBytes: bytes, run })
+  }
+}

@@ -1,0 +1,210 @@
+/** From a graph to loop nests: runs the rule of every node, and keeps where each value lies. */
+import { BdlError } from '../../errors.js'
+import { sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../graph/graph.js'
+import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
+import { floatBits } from './bytes.js'
+import { lanes as newLanes, type Expr } from './lanes.js'
+import type { Block, Buffer, Operand, Program, Reduction, Statement } from './program.js'
+import { monoidOf } from './reduction.js'
+import type { WasmScope } from './scope.js'
+import { broadcast, isWhole, plainView, reshaped } from './strided.js'
+
+/** The 32 bits that hold a value of a dtype. */
+export const bitsOf = (value: number, dtype: DType): number =>
+  dtype === 'float32' ? floatBits(value) : dtype === 'int32' ? value | 0 : value === 0 ? 0 : -1
+
+const missing = (name: string): BdlError =>
+  new BdlError({
+    code: 'UnsupportedOp',
+    fn: 'jit',
+    argument: `op ${name}`,
+    expected: 'ops with a rule for WebAssembly',
+    got: name,
+    hint: "Use engine 'onnx' or 'auto' for this function"
+  })
+
+/** Names of the primitives of a graph, bodies included, that have no rule for this engine. */
+export const withoutRule = (graph: Graph): readonly string[] => [
+  ...new Set(
+    graph.nodes.flatMap(({ primitive, attrs }) => [
+      ...(primitive.wasm === undefined && primitive.name !== 'constant' ? [primitive.name] : []),
+      ...(primitive.subgraphs?.(attrs) ?? []).flatMap(withoutRule)
+    ])
+  )
+]
+
+/** What is known while a graph is lowered. */
+interface State {
+  readonly constants: { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
+  block: OpenBlock
+  buffers: number
+  loops: number
+  /** The innermost loop around what is added now, or -1. */
+  loop: number
+}
+
+const isUniform = (data: ArrayLike<number>): boolean => {
+  for (let i = 1; i < data.length; i++) if (!Object.is(data[i], data[0])) return false
+  return data.length > 0
+}
+
+const newBuffer = (state: State, size: number, dtype: DType): Buffer => ({
+  id: state.buffers++,
+  size,
+  dtype,
+  loop: state.loop
+})
+
+const room = (state: State, shape: Shape, dtype: DType): Operand => ({
+  shape,
+  dtype,
+  source: newBuffer(state, sizeOf(shape), dtype),
+  view: plainView(shape)
+})
+
+const constantOperand = (state: State, shape: Shape, dtype: DType, data: ArrayLike<number>): Operand => {
+  const view = { offset: 0, strides: shape.map(() => 0), cursors: [] }
+  if (isUniform(data)) return { shape, dtype, source: bitsOf(data[0]!, dtype), view }
+  const buffer = { ...newBuffer(state, sizeOf(shape), dtype), loop: -1 }
+  state.constants.push({ buffer, data })
+  return { shape, dtype, source: buffer, view: plainView(shape) }
+}
+
+/** Collects the steps that `add` adds. */
+const collect = (state: State, loop: number, add: () => void): Block => {
+  const [outerBlock, outerLoop] = [state.block, state.loop]
+  const block = openBlock()
+  state.block = block
+  state.loop = loop
+  add()
+  state.block = outerBlock
+  state.loop = outerLoop
+  return block.steps
+}
+
+const bufferOf = ({ source }: Operand): Buffer => {
+  if (typeof source === 'number') throw new Error('a repeated number has no buffer')
+  return source
+}
+
+/** The reduction of nothing. */
+const identityOf = (x: Operand, axes: readonly number[], how: Reduction): Operand => {
+  const shape = x.shape.filter((_, axis) => !axes.includes(axis))
+  const { identity } = monoidOf(how, x)
+  return { shape, dtype: x.dtype, source: identity, view: { offset: 0, strides: shape.map(() => 0), cursors: [] } }
+}
+
+const scopeFor = (state: State): WasmScope => {
+  const l = newLanes()
+  const exprOf = (x: Operand, shape: Shape): Expr =>
+    typeof x.source === 'number' ? l.i(x.source) : l.load(x.source, broadcast(x, shape).view)
+  const add = (shape: Shape, reduced: readonly boolean[], statement: Statement): void => {
+    if (sizeOf(shape) > 0 || statement.reduce !== undefined)
+      addNest(l, state.block, { kind: 'nest', shape, reduced, statements: [statement] })
+  }
+  const unreduced = (shape: Shape): readonly boolean[] => shape.map(() => false)
+  const write: WasmScope['write'] = (target, x) =>
+    add(target.shape, unreduced(target.shape), {
+      target: bufferOf(target),
+      view: target.view,
+      value: exprOf(x, target.shape)
+    })
+  const copy = (x: Operand): Operand => {
+    const target = room(state, x.shape, x.dtype)
+    write(target, x)
+    return target
+  }
+  const reduce = (x: Operand, axes: readonly number[], how: Reduction): Operand => {
+    if (axes.length === 0) return x
+    if (sizeOf(x.shape) === 0) return identityOf(x, axes, how)
+    const reduced = x.shape.map((_, axis) => axes.includes(axis))
+    const target = room(
+      state,
+      x.shape.filter((_, axis) => !reduced[axis]),
+      x.dtype
+    )
+    const kept = [...target.view.strides]
+    const view = { ...target.view, strides: reduced.map((is) => (is ? 0 : kept.shift()!)) }
+    add(x.shape, reduced, { target: bufferOf(target), view, value: exprOf(x, x.shape), reduce: how })
+    return target
+  }
+  const scope: WasmScope = {
+    lanes: l,
+    map: (shape, dtypes, inputs, f) =>
+      f(l, ...inputs.map((x) => exprOf(x, shape))).map((value, i) => {
+        const target = room(state, shape, dtypes[i]!)
+        add(shape, unreduced(shape), { target: bufferOf(target), view: target.view, value })
+        return target
+      }),
+    reduce,
+    reshape: (x, shape) => reshaped(x, shape) ?? reshaped(copy(x), shape)!,
+    plain: (x) => (isWhole(x) ? x : copy(x)),
+    room: (shape, dtype) => room(state, shape, dtype),
+    write,
+    kernel: (kernel) => addStep(state.block, { kind: 'kernel', ...kernel }),
+    constant: (shape, dtype, data) => constantOperand(state, shape, dtype, data),
+    inline: (graph, inputs) => inline(scope, graph, inputs),
+    repeat: (length, body) => addRepeat(scope, state, length, body),
+    branch: (predicate, onTrue, onFalse) => {
+      const flag = bufferOf(scope.plain(predicate))
+      addStep(state.block, {
+        kind: 'branch',
+        predicate: flag,
+        onTrue: collect(state, state.loop, onTrue),
+        onFalse: collect(state, state.loop, onFalse)
+      })
+    }
+  }
+  return Object.freeze(scope)
+}
+
+const addRepeat = (
+  scope: WasmScope,
+  state: State,
+  length: number | (() => Operand),
+  body: (loop: number) => void
+): void => {
+  const loop = state.loops++
+  let predicate: Buffer | undefined
+  const head =
+    typeof length === 'number'
+      ? undefined
+      : collect(state, loop, () => {
+          predicate = bufferOf(scope.plain(length()))
+        })
+  const steps = collect(state, loop, () => body(loop))
+  const test = head !== undefined && predicate !== undefined ? { block: head, predicate } : undefined
+  addStep(state.block, { kind: 'repeat', loop, length: test ?? Number(length), body: steps })
+}
+
+const inline = (scope: WasmScope, graph: Graph, inputs: readonly Operand[]): readonly Operand[] => {
+  const env = new Map(graph.inputs.map((value, i) => [value.id, inputs[i]!] as const))
+  for (const { primitive, inputs: args, attrs, outputs } of graph.nodes) {
+    if (primitive.wasm === undefined) throw missing(primitive.name)
+    const results = primitive.wasm(scope, {
+      inputs: args.map(({ id }) => env.get(id)!),
+      outputAvals: outputs,
+      attrs
+    })
+    outputs.forEach(({ id }, i) => env.set(id, results[i]!))
+  }
+  return graph.outputs.map(({ id }) => env.get(id)!)
+}
+
+/** @error UnsupportedOp for a primitive without a rule */
+export const lower = (graph: Graph, bound: readonly NdArray[]): Program => {
+  const state: State = { constants: [], block: openBlock(), buffers: 0, loops: 0, loop: -1 }
+  const scope = scopeFor(state)
+  const free = graph.inputs.length - bound.length
+  const inputs = graph.inputs.slice(0, free).map(({ shape, dtype }) => room(state, shape, dtype))
+  const boundInputs = bound.map(({ shape, dtype, data }) => constantOperand(state, shape, dtype, data))
+  const outputs = inline(scope, graph, [...inputs, ...boundInputs]).map((x) => bufferOf(scope.plain(x)))
+  return {
+    lanes: scope.lanes,
+    block: state.block.steps,
+    inputs: inputs.map(bufferOf),
+    outputs,
+    constants: state.constants,
+    loops: state.loops
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * Exponentials and logarithms, to an ulp or two over the whole range. Polynomials and reductions are those of Moshier's
+ * Cephes library, single precision (1989).
+ */
+import type { Expr, Lanes } from '../lanes.js'
+import { define1, scaleByPower, splitExponent, withSign, type Lane1 } from './define.js'
+
+const LN2_HIGH = 0.693359375
+const LN2_LOW = -2.1219444e-4
+
+/** x = n ln 2 + r with |r| <= ln 2 / 2: [n as float, r]. */
+const reduce = (l: Lanes, x: Expr): readonly [n: Expr, r: Expr] => {
+  const n = l.nearest(l.mul(x, l.f(Math.LOG2E)))
+  return [n, l.sub(l.sub(x, l.mul(n, l.f(LN2_HIGH))), l.mul(n, l.f(LN2_LOW)))]
+}
+
+/** e^r - 1 for |r| <= ln 2 / 2. */
+const expm1Reduced = (l: Lanes, r: Expr): Expr =>
+  l.fma(
+    l.polynomial(
+      r,
+      [5.0000001201e-1, 1.6666665459e-1, 4.1665795894e-2, 8.3334519073e-3, 1.3981999507e-3, 1.98756915e-4]
+    ),
+    l.mul(r, r),
+    r
+  )
+
+/** Within bounds; NaN stays. */
+const clamp = (l: Lanes, x: Expr, low: number, high: number): Expr => l.quickMax(l.quickMin(x, l.f(high)), l.f(low))
+
+/** Beyond these, e^x is infinite or zero in float32. */
+const [EXP_LOW, EXP_HIGH] = [-104, 89]
+
+export const exp = define1('exp', true, (l, x) => {
+  const [n, r] = reduce(l, clamp(l, x, EXP_LOW, EXP_HIGH))
+  return scaleByPower(l, l.add(expm1Reduced(l, r), l.f(1)), l.toInt(n))
+})
+
+/** 2 (2^(n-1) p + (2^(n-1) - 1/2)), p = e^r - 1: exact for n = 0, and finite where the result is. */
+export const expm1 = define1('expm1', true, (l, x) => {
+  const [n, r] = reduce(l, clamp(l, x, -20, EXP_HIGH))
+  const half = l.shl(l.addInt(l.toInt(n), l.i(126)), 23)
+  const y = l.fma(half, expm1Reduced(l, r), l.sub(half, l.f(0.5)))
+  return l.add(y, y)
+})
+
+const LOG_TERMS = [
+  3.3333331174e-1, -2.4999993993e-1, 2.0000714765e-1, -1.6668057665e-1, 1.4249322787e-1, -1.2420140846e-1,
+  1.167699874e-1, -1.151461031e-1, 7.0376836292e-2
+]
+
+/** ln of positive finite numbers. */
+const logPositive: Lane1 = (l, x) => {
+  const [m, e] = splitExponent(l, x)
+  const exponent = l.toFloat(e)
+  const f = l.sub(m, l.f(1))
+  const square = l.mul(f, f)
+  const cubic = l.mul(l.mul(l.polynomial(f, LOG_TERMS), f), square)
+  const tail = l.sub(l.fma(exponent, l.f(LN2_LOW), cubic), l.mul(square, l.f(0.5)))
+  return l.fma(exponent, l.f(LN2_HIGH), l.add(f, tail))
+}
+
+export const log = define1('log', true, (l, x) => {
+  const isUsual = l.and(l.gt(x, l.f(0)), l.lt(x, l.f(Infinity)))
+  const atZero = l.select(l.eq(x, l.f(0)), l.f(-Infinity), l.f(NaN))
+  return l.select(isUsual, logPositive(l, x), l.select(l.gt(x, l.f(0)), x, atZero))
+})
+
+/** ln u + (x - (u - 1)) / u with u = 1 + x: what u lost to rounding is put back. */
+export const log1p = define1('log1p', true, (l, x) => {
+  const u = l.add(x, l.f(1))
+  const lost = l.div(l.sub(x, l.sub(u, l.f(1))), u)
+  const isUsual = l.and(l.gt(u, l.f(0)), l.lt(u, l.f(Infinity)))
+  return l.add(log(l, u), l.and(isUsual, lost))
+})
+
+/** e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which does not overflow. */
+export const sigmoid = define1('sigmoid', true, (l, x) => {
+  const e = exp(l, l.neg(l.abs(x)))
+  return l.div(l.select(l.lt(x, l.f(0)), e, l.f(1)), l.add(e, l.f(1)))
+})
+
+export const softplus = define1('softplus', true, (l, x) =>
+  l.add(l.quickMax(x, l.f(0)), log1p(l, exp(l, l.neg(l.abs(x)))))
+)
+
+/** t / (t + 2) with t = e^(2|x|) - 1; 1 from |x| = 10 on. */
+export const tanh = define1('tanh', true, (l, x) => {
+  const a = l.quickMin(l.abs(x), l.f(10))
+  const t = expm1(l, l.add(a, a))
+  return withSign(l, l.div(t, l.add(t, l.f(2))), x)
+})
+
+/** (h / 2) h with h = e^(|x|/2): finite as far as sinh and cosh are. */
+const halfExp: Lane1 = (l, a) => {
+  const h = exp(l, l.mul(a, l.f(0.5)))
+  return l.mul(l.mul(h, l.f(0.5)), h)
+}
+
+export const sinh = define1('sinh', false, (l, x) => {
+  const a = l.abs(x)
+  const t = expm1(l, a)
+  const small = l.mul(l.add(t, l.div(t, l.add(t, l.f(1)))), l.f(0.5))
+  return withSign(l, l.select(l.gt(a, l.f(20)), halfExp(l, a), small), x)
+})
+
+export const cosh = define1('cosh', false, (l, x) => {
+  const a = l.abs(x)
+  const e = exp(l, a)
+  const small = l.mul(l.add(e, l.div(l.f(1), e)), l.f(0.5))
+  return l.select(l.gt(a, l.f(20)), halfExp(l, a), small)
+})
+
+/** ln |x| + ln 2: where x² would overflow or swallow 1. */
+const logTwice: Lane1 = (l, a) => l.add(log(l, a), l.f(Math.LN2))
+
+export const asinh = define1('asinh', false, (l, x) => {
+  const a = l.abs(x)
+  const square = l.mul(a, a)
+  const root = l.sqrt(l.add(square, l.f(1)))
+  const usual = log1p(l, l.add(a, l.div(square, l.add(root, l.f(1)))))
+  return withSign(l, l.select(l.gt(a, l.f(1e9)), logTwice(l, a), usual), x)
+})
+
+export const acosh = define1('acosh', false, (l, x) => {
+  const t = l.sub(x, l.f(1))
+  const usual = log1p(l, l.add(t, l.sqrt(l.mul(t, l.add(x, l.f(1))))))
+  return l.select(l.gt(x, l.f(1e9)), logTwice(l, x), usual)
+})
+
+export const atanh = define1('atanh', false, (l, x) => {
+  const a = l.abs(x)
+  const y = log1p(l, l.div(l.add(a, a), l.sub(l.f(1), a)))
+  return withSign(l, l.mul(y, l.f(0.5)), x)
+})

@@ -1,0 +1,20 @@
+// Elementwise rules for vectors, by the names that primitives have.
+export {
+  convert,
+  isFinite,
+  isInf,
+  isNaN,
+  lanes1,
+  lanes2,
+  onFloats,
+  reciprocal,
+  relu,
+  rsqrt,
+  sign,
+  square
+} from './basic.js'
+export { type BinaryLanes, type UnaryLanes } from './basic.js'
+export { erf, erfc, erfinv } from './error.js'
+export { acosh, asinh, atanh, cosh, exp, expm1, log, log1p, sigmoid, sinh, softplus, tanh } from './exponential.js'
+export { floorDiv, floorDivInt, mod, modInt, pow } from './power.js'
+export { acos, asin, atan, cos, sin, tan } from './trigonometric.js'

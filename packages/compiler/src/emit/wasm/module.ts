@@ -1,0 +1,78 @@
+/** The binary format of a module: sections of functions, one memory, globals. */
+import { signed, unsigned, utf8 } from './bytes.js'
+import { I32, op, type ValueType } from './opcodes.js'
+
+export interface FunctionType {
+  readonly parameters: readonly ValueType[]
+  readonly results: readonly ValueType[]
+}
+
+export interface ModuleParts {
+  /** Functions of the host, imported from module "host". They come first in the numbering of functions. */
+  readonly imports: readonly (FunctionType & { readonly name: string })[]
+  /** `body` is of a `Code`. */
+  readonly functions: readonly (FunctionType & { readonly body: readonly number[] })[]
+  /** Mutable globals of type i32, zero at the start. */
+  readonly globals: number
+  readonly memoryBytes: number
+  /** Index of the function exported as "run". */
+  readonly run: number
+}
+
+const PAGE = 65536
+
+const section = (id: number, content: readonly number[]): number[] =>
+  content.length === 0 ? [] : [id, ...unsigned(content.length), ...content]
+
+const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()]
+
+const typeOf = ({ parameters, results }: FunctionType): number[] => [
+  0x60,
+  ...unsigned(parameters.length),
+  ...parameters,
+  ...unsigned(results.length),
+  ...results
+]
+
+/** The memory and the function "run" are exported. */
+export const encodeModule = ({
+  imports,
+  functions,
+  globals,
+  memoryBytes,
+  run
+}: ModuleParts): Uint8Array<ArrayBuffer> => {
+  const pages = Math.ceil(memoryBytes / PAGE)
+  const types = [...imports, ...functions].map(typeOf)
+  const sections = [
+    section(1, list(types)),
+    section(2, list(imports.map(({ name }, i) => [...utf8('host'), ...utf8(name), 0x00, ...unsigned(i)]))),
+    section(3, list(functions.map((_, i) => unsigned(imports.length + i)))),
+    section(5, [1, 0x01, ...unsigned(pages), ...unsigned(pages)]),
+    section(6, list(Array.from({ length: globals }, () => [I32, 0x01, op.i32Const, ...signed(0), op.end]))),
+    section(
+      7,
+      list([
+        [...utf8('memory'), 0x02, 0],
+        [...utf8('run'), 0x00, ...unsigned(run)]
+      ])
+    )
+  ]
+  const bodies = functions.map(({ body }) => Uint8Array.from([...unsigned(body.length), ...body]))
+  return withCode(sections.flat(), bodies)
+}
+
+/** The code section may be long: it is copied, not spread. */
+const withCode = (before: readonly number[], bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
+  const count = unsigned(bodies.length)
+  const length = bodies.reduce((n, body) => n + body.length, count.length)
+  const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...before, 10, ...unsigned(length), ...count]
+  const bytes = new Uint8Array(head.length - count.length + length)
+  bytes.set(head)
+  let at = head.length
+  for (const body of bodies) {
+    bytes.set(body, at)
+    at += body.length
+  }
+  return bytes
+}

@@ -1,0 +1,131 @@
+/**
+ * What a graph is lowered to before it is encoded: loop nests over buffers in linear memory. Every element takes four
+ * bytes: float32, int32, or a boolean as a mask (all bits or none), so that one vector of four lanes fits all dtypes.
+ */
+import type { DType, Shape } from '../../graph/graph.js'
+import type { Code } from './code.js'
+import type { Expr, HostFunction, Lanes } from './lanes.js'
+import type { ValueType } from './opcodes.js'
+
+/** A row-major array in linear memory. Where it lies is decided when everything is known (`memory.ts`). */
+export interface Buffer {
+  readonly id: number
+  readonly size: number
+  readonly dtype: DType
+  /** The loop whose turns fill it anew, or -1: what is made outside of a loop and used within must outlive it. */
+  readonly loop: number
+}
+
+/** Moves a view with the turns of a loop: by `stride` elements a turn, or backwards from turn `last`. */
+export interface Cursor {
+  readonly loop: number
+  readonly stride: number
+  readonly last?: number
+}
+
+/** Where the element at an index lies: offset + Σ index[k] strides[k], in elements. */
+export interface View {
+  readonly offset: number
+  readonly strides: readonly number[]
+  /** Loops whose turns move it. */
+  readonly cursors: readonly Cursor[]
+}
+
+/** A tensor: a view of a buffer, or one number (its bits) repeated. */
+export interface Operand {
+  readonly shape: Shape
+  readonly dtype: DType
+  readonly source: Buffer | number
+  readonly view: View
+}
+
+export type Reduction = 'sum' | 'prod' | 'max' | 'min' | 'any' | 'all'
+
+/** `target[view(index)] = value(index)` for every index of the nest; or accumulated over the reduced axes. */
+export interface Statement {
+  readonly target: Buffer
+  readonly view: View
+  readonly value: Expr
+  readonly reduce?: Reduction
+}
+
+/** Statements with a common iteration space, in order, evaluated index by index. */
+export interface Nest {
+  readonly kind: 'nest'
+  readonly shape: Shape
+  /** Which axes are reduced, by the statements that reduce. */
+  readonly reduced: readonly boolean[]
+  readonly statements: readonly Statement[]
+}
+
+/** What the code of a step may ask of the module around it. */
+export interface Site {
+  readonly code: Code
+  readonly lanes: Lanes
+  /** Whether the machine has a fused multiply-add. */
+  readonly isFused: boolean
+  /** Address of a buffer's first byte. */
+  readonly address: (buffer: Buffer) => number
+  /** Index of a function shared by the steps of a module, made on first use. */
+  readonly shared: (fn: SharedFunction) => number
+  /** Index of an imported function of the host. */
+  readonly host: (name: HostFunction) => number
+  /** Leaves the bytes by which cursors move a view on the stack. */
+  readonly cursors: (cursors: readonly Cursor[]) => void
+}
+
+export interface SharedFunction {
+  readonly name: string
+  readonly parameters: readonly ValueType[]
+  readonly results: readonly ValueType[]
+  readonly emit: (site: Site) => void
+}
+
+/** An op with code of its own. */
+export interface Kernel {
+  readonly kind: 'kernel'
+  readonly name: string
+  readonly reads: readonly Buffer[]
+  readonly writes: readonly Buffer[]
+  readonly emit: (site: Site) => void
+}
+
+/** Runs the body for turns 0, 1, ... while the predicate (evaluated by `head`) holds, or `length` times. */
+export interface Repeat {
+  readonly kind: 'repeat'
+  readonly loop: number
+  readonly length: number | Test
+  readonly body: Block
+}
+
+/** A condition with the steps that compute it. */
+export interface Test {
+  readonly block: Block
+  readonly predicate: Buffer
+}
+
+export interface Branch {
+  readonly kind: 'branch'
+  readonly predicate: Buffer
+  readonly onTrue: Block
+  readonly onFalse: Block
+}
+
+export type Step = Nest | Kernel | Repeat | Branch
+export type Block = readonly Step[]
+
+export interface Program {
+  readonly lanes: Lanes
+  readonly block: Block
+  readonly inputs: readonly Buffer[]
+  readonly outputs: readonly Buffer[]
+  /** Buffers whose contents are known. */
+  readonly constants: readonly { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
+  /** How many loops there are; each has a global that counts its turns. */
+  readonly loops: number
+}
+
+/** Up to this many elements, a nest is written out in full, without loops, and its values stay in locals. */
+export const TINY = 16
+
+export const isTiny = ({ shape }: Pick<Nest, 'shape'>): boolean => shape.reduce((n, d) => n * d, 1) <= TINY

@@ -1,0 +1,33 @@
+/** Elementary functions that ONNX has not, or ONNX Runtime not fast, composed of others. */
+import type { OnnxScope } from '../emit/onnx-scope.js'
+
+/** log1p has no ONNX op: with u = 1 + x, log(u) x / (u - 1) cancels the rounding of u (Higham 2002, 1.14.1). */
+export const log1pOnnx = (scope: OnnxScope, x: string): string => {
+  const one = scope.scalar(1)
+  const u = scope.node('Add', [x, one])
+  const scaled = scope.node('Div', [scope.node('Mul', [scope.node('Log', [u]), x]), scope.node('Sub', [u, one])])
+  // u = 1: x is its own logarithm. x = inf: inf/inf would be NaN.
+  const plain = scope.node('Or', [scope.node('Equal', [u, one]), scope.node('Equal', [u, scope.scalar(Infinity)])])
+  return scope.node('Where', [plain, x, scaled])
+}
+
+/** expm1 has no ONNX op: tanh(x/2) (exp(x) + 1), exact in the limit of small x; exp(x) - 1 where that is exact. */
+export const expm1Onnx = (scope: OnnxScope, x: string): string => {
+  const one = scope.scalar(1)
+  const e = scope.node('Exp', [x])
+  const small = scope.node('Mul', [
+    scope.node('Tanh', [scope.node('Mul', [x, scope.scalar(0.5)])]),
+    scope.node('Add', [e, one])
+  ])
+  const isLarge = scope.node('Greater', [scope.node('Abs', [x]), scope.scalar(1)])
+  return scope.node('Where', [isLarge, scope.node('Sub', [e, one]), small])
+}
+
+/** max(x, 0) + log1p(exp(-|x|)): ONNX Runtime's own Softplus is scalar code. */
+export const softplusOnnx = (scope: OnnxScope, x: string): string => {
+  const decay = scope.node('Exp', [scope.node('Neg', [scope.node('Abs', [x])])])
+  return scope.node('Add', [scope.node('Relu', [x]), log1pOnnx(scope, decay)])
+}
+
+export const isFiniteOnnx = (scope: OnnxScope, x: string): string =>
+  scope.node('Not', [scope.node('Or', [scope.node('IsNaN', [x]), scope.node('IsInf', [x])])])
