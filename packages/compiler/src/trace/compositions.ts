@@ -1,8 +1,9 @@
 /** TensorFlow.js kernels that are compositions of others, written as `tf` code. */
 import * as tf from '@tensorflow/tfjs-core'
+import { clip } from '../primitives/clip.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
 import { logSoftmax } from '../primitives/reduce.js'
-import { bind1 } from './context.js'
+import { bind, bind1 } from './context.js'
 import { inputOf, inputsOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
 import { einsum } from './einsum.js'
@@ -12,10 +13,12 @@ const x = (inputs: KernelInputs): tf.Tensor => inputOf(inputs, 'x')
 const SELU_SCALE = 1.0507009873554805
 const SELU_ALPHA = 1.6732632423543772
 
-/** Quadrants from the ratio; zero and infinite arguments as in C's atan2. */
+/** Quadrants from the ratio, which is ±1 for two infinities; zero and infinite arguments as in C's atan2. */
 const atan2 = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
   const isFlat = tf.equal(b, 0)
-  const ratio = tf.atan(tf.div(a, tf.where(isFlat, tf.onesLike(b), b)))
+  const isFar = tf.logicalAnd(tf.isInf(a), tf.isInf(b))
+  const [y, x] = [a, b].map((t) => tf.where(isFar, tf.sign(t), t))
+  const ratio = tf.atan(tf.div(y!, tf.where(isFlat, tf.onesLike(b), x!)))
   const turn = tf.where(tf.greaterEqual(a, 0), Math.PI, -Math.PI)
   const slanted = tf.where(tf.less(b, 0), tf.add(ratio, turn), ratio)
   const upright = tf.mul(tf.sign(a), Math.PI / 2)
@@ -23,6 +26,13 @@ const atan2 = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
 }
 
 const elu = (input: tf.Tensor): tf.Tensor => tf.where(tf.greater(input, 0), input, tf.expm1(tf.minimum(input, 0)))
+
+/** 1 where positive, `alpha` where not, NaN where NaN; in the dtype of x. */
+const step = (input: tf.Tensor, alpha: number): tf.Tensor => {
+  const stepped = tf.where(tf.greater(input, 0), 1, alpha)
+  if (input.dtype === 'int32') return tf.cast(stepped, 'int32')
+  return input.dtype === 'float32' ? tf.where(tf.isNaN(input), input, stepped) : stepped
+}
 
 const mean = (input: tf.Tensor, axis: unknown, keepDims: boolean): tf.Tensor => {
   const axes = axis === undefined || axis === null ? input.shape.map((_, i) => i) : [axis].flat().map(Number)
@@ -64,9 +74,8 @@ const unpack = (value: tf.Tensor, axis: number): readonly tf.Tensor[] => {
 export const compositions: KernelTable = {
   AddN: (inputs) => [inputsOf(inputs).reduce((a, b) => tf.add(a, b))],
   Atan2: (inputs) => [atan2(inputOf(inputs, 'a'), inputOf(inputs, 'b'))],
-  ClipByValue: (inputs, { clipValueMin, clipValueMax }) => [
-    tf.minimum(tf.maximum(x(inputs), Number(clipValueMin)), Number(clipValueMax))
-  ],
+  ClipByValue: (inputs, { clipValueMin, clipValueMax }) =>
+    bind(clip, [x(inputs)], { low: Number(clipValueMin), high: Number(clipValueMax) }),
   Cumprod: (inputs, { axis, exclusive, reverse }) => [
     cumprod(x(inputs), Number(axis), exclusive === true, reverse === true)
   ],
@@ -95,7 +104,7 @@ export const compositions: KernelTable = {
   },
   Prelu: (inputs) => [tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(x(inputs), inputOf(inputs, 'alpha')))],
   Range: (_, { start, stop, step, dtype }) => [range(Number(start), Number(stop), Number(step), dtype)],
-  Relu6: (inputs) => [tf.minimum(tf.relu(x(inputs)), 6)],
+  Relu6: (inputs) => bind(clip, [x(inputs)], { low: 0, high: 6 }),
   Selu: (inputs) => [
     tf.mul(
       tf.where(tf.greater(x(inputs), 0), x(inputs), tf.mul(tf.expm1(tf.minimum(x(inputs), 0)), SELU_ALPHA)),
@@ -104,13 +113,14 @@ export const compositions: KernelTable = {
   ],
   Softmax: (inputs) => [tf.exp(bind1(logSoftmax, [inputOf(inputs, 'logits')], NO_ATTRS))],
   SquaredDifference: (inputs) => [tf.square(tf.sub(inputOf(inputs, 'a'), inputOf(inputs, 'b')))],
-  Step: (inputs, { alpha }) => [tf.where(tf.greater(x(inputs), 0), 1, Number(alpha ?? 0))],
+  Step: (inputs, { alpha }) => [step(x(inputs), Number(alpha ?? 0))],
   Unpack: (inputs, { axis }) => unpack(inputOf(inputs, 'value'), Number(axis ?? 0)),
   ZerosLike: (inputs) => [fill(x(inputs).shape, 0, x(inputs).dtype)]
 }
 
 /** Running product by doubling: log2(n) products of shifted copies, right where an element is zero. */
-const cumprod = (input: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean): tf.Tensor => {
+const cumprod = (x: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean): tf.Tensor => {
+  const input = x.dtype === 'bool' ? tf.cast(x, 'int32') : x
   const at = axis < 0 ? axis + input.rank : axis
   const n = input.shape[at]!
   const shift = (t: tf.Tensor, by: number): tf.Tensor => {

@@ -5,20 +5,24 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
-import { binaries, select } from '../primitives/binary.js'
+import { select } from '../primitives/binary.js'
 import { bitwiseAnd } from '../primitives/bitwise.js'
 import { gather, scatterAdd } from '../primitives/indexing.js'
 import { matMul } from '../primitives/linalg.js'
 import { pad } from '../primitives/pad.js'
 import * as reduce from '../primitives/reduce.js'
 import * as shape from '../primitives/shape.js'
-import { unaries } from '../primitives/unary.js'
 import type { DType } from '../graph/graph.js'
 import { currentBuilder, record, resolve, tensorOf } from './context.js'
 import { whereabouts } from './user-line.js'
 import { compositions } from './compositions.js'
+import { elementwiseKernels } from './elementwise-kernels.js'
 import { convolutions } from './convolutions.js'
+import { images } from './images.js'
+import { morphology } from './morphology.js'
 import { pooling } from './pooling.js'
+import { rearrangements } from './rearrangements.js'
+import { resizing } from './resizing.js'
 import { indexKernels } from './index-kernels.js'
 import { refuse } from './refusals.js'
 import { scatterKernels } from './scatter-kernels.js'
@@ -83,6 +87,9 @@ const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
     : wide!
 }
 
+/** Sums and products of booleans are int32. */
+const countable = (x: tf.Tensor): tf.Tensor => (x.dtype === 'bool' ? tf.cast(x, 'int32') : x)
+
 const sliceSize = (x: tf.Tensor, begin: readonly number[], size: readonly number[]): number[] =>
   x.shape.map((n, i) => (size[i] === undefined || size[i] === -1 ? n - (begin[i] ?? 0) : size[i]))
 
@@ -106,7 +113,7 @@ const direct: KernelTable = {
   ArgMax: argKernel(reduce.argMax),
   ArgMin: argKernel(reduce.argMin),
   Cumsum: (inputs, { axis, exclusive, reverse }) =>
-    record(reduce.cumsum, [inputOf(inputs, 'x')], {
+    record(reduce.cumsum, [countable(inputOf(inputs, 'x'))], {
       axis: Number(axis),
       exclusive: exclusive === true,
       reverse: reverse === true
@@ -200,23 +207,16 @@ const expectNumeric = (dtype: unknown): DType => {
   })
 }
 
-const elementwise: KernelTable = Object.fromEntries([
-  ...Object.entries(unaries).map(([kernel, primitive]) => [
-    kernel,
-    (inputs: KernelInputs) => record(primitive, [inputsOf(inputs)[0]!], NO_ATTRS)
-  ]),
-  ...Object.entries(binaries).map(([kernel, primitive]) => [
-    kernel,
-    (inputs: KernelInputs) => record(primitive, [inputOf(inputs, 'a'), inputOf(inputs, 'b')], NO_ATTRS)
-  ])
-])
-
 export const traceKernels: KernelTable = {
-  ...elementwise,
+  ...elementwiseKernels,
   ...direct,
   ...compositions,
   ...convolutions,
   ...pooling,
+  ...resizing,
+  ...images,
+  ...rearrangements,
+  ...morphology,
   ...indexKernels,
   ...scatterKernels
 }

@@ -68,6 +68,8 @@ const unaryRows: readonly Row[] = [
   unary('softplus', tf.softplus, -3, 3),
   unary('relu', tf.relu, -2, 2),
   unary('erf', tf.erf, -2, 2, { absolute: 2e-7 }),
+  unary('clip', (x) => tf.clipByValue(x, -1, 0.75), -2, 2),
+  row('clip', (x) => tf.clipByValue(x!, -3, 4), [integer([6], -9, 9)], { label: 'int32' }),
   unary('erf', erf, -2, 2),
   unary('erfc', erfc, -2, 4),
   unary('erfinv', erfinv, -0.7, 0.7),
