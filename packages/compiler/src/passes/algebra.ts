@@ -100,6 +100,12 @@ const mergeFactors: Rule = (node, rewriter) => {
   )
 }
 
+/** A factor of -1 is a negation, which additions take up. */
+const minusOne: Rule = (node, rewriter) => {
+  const [x, factor] = (is(node, 'mul') && scaled(node, rewriter)) || []
+  return x !== undefined && factor === -1 ? rewriter.emit(negate, [x], {}) : null
+}
+
 const powers: Rule = (node, rewriter) => {
   if (!is(node, 'pow') || node.inputs[0]!.dtype !== 'float32' || !hasShapeOf(node.inputs[0]!, node)) return null
   return splatOf(node.inputs[1]!, rewriter) === 2 ? rewriter.emit(squared, [node.inputs[0]!], {}) : null
@@ -115,6 +121,6 @@ const knownChoice: Rule = (node, rewriter) => {
   return chosen !== undefined && hasShapeOf(chosen, node) ? [chosen] : null
 }
 
-export const algebraRules: readonly Rule[] = [dropNeutral, negations, mergeFactors, powers, knownChoice]
+export const algebraRules: readonly Rule[] = [dropNeutral, negations, mergeFactors, minusOne, powers, knownChoice]
 
 export const algebra = rewritePass('algebra', ...algebraRules)

@@ -8,6 +8,7 @@ import { deadCode } from './dead-code.js'
 import { gemmFusion } from './gemm.js'
 import { inlineCalls } from './inline.js'
 import { loopInvariants } from './loop-invariants.js'
+import { loopProducts } from './loop-products.js'
 import { countNodes, type Pass } from './pass.js'
 import { rewritePass } from './rewrite.js'
 import { rowSums } from './row-sums.js'
@@ -54,6 +55,7 @@ export const defaultPasses: readonly Pass[] = [
   rowSums,
   gemmFusion,
   views,
+  loopProducts,
   wideSpans,
   loopInvariants,
   commonSubexpressions,

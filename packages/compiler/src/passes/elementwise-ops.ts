@@ -1,0 +1,16 @@
+/** Names of ops that compute each number from numbers in the same place, and of ops that only move numbers. */
+import { binaries, select } from '../primitives/binary.js'
+import { unaries } from '../primitives/unary.js'
+
+/** Ops whose outputs hold the numbers of their inputs, elsewhere. */
+export const MOVES: ReadonlySet<string> = new Set(
+  'reshape transpose broadcastTo slice concat split reverse cast'.split(' ')
+)
+
+/** Ops that compute, one number of each input to one of the output. */
+export const COMPUTES: ReadonlySet<string> = new Set([
+  ...[...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name),
+  'bitwiseXor',
+  'bitsToUnit',
+  'threefry2x32'
+])
