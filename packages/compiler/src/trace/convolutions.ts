@@ -5,7 +5,15 @@ import type { ConvolutionAttrs, Role } from '../primitives/convolution-form.js'
 import { bind1 } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
-import { channelsFirst, channelsLast, channelsLastShape, geometryOf, isChannelsFirst } from './windows.js'
+import {
+  channelsFirst,
+  channelsLast,
+  channelsLastShape,
+  emptyResult,
+  geometryOf,
+  isChannelsFirst,
+  isEmpty
+} from './windows.js'
 import type { Geometry, KernelAttrs } from './windows.js'
 
 const numbers = (value: unknown): number[] => [...(value as readonly number[])]
@@ -27,6 +35,8 @@ const attrsOf = (
 /** What sets an ordinary convolution apart from a depthwise one. */
 interface Kind {
   readonly groups: (kernel: readonly number[]) => number
+  /** Channels of the result. */
+  readonly channels: (kernel: readonly number[]) => number
   /** TensorFlow.js's [...window, C, O] or [...window, C, multiplier] as [O, C / groups, ...window], and back. */
   readonly inside: (kernel: tf.Tensor) => tf.Tensor
   readonly outside: (kernel: tf.Tensor, shape: readonly number[]) => tf.Tensor
@@ -36,6 +46,7 @@ const windowAxes = (rank: number): number[] => Array.from({ length: rank - 2 }, 
 
 const full: Kind = {
   groups: () => 1,
+  channels: (kernel) => kernel[kernel.length - 1]!,
   inside: (kernel) => tf.transpose(kernel, [kernel.rank - 1, kernel.rank - 2, ...windowAxes(kernel.rank)]),
   outside: (kernel) => tf.transpose(kernel, [...windowAxes(kernel.rank).map((d) => d + 2), 1, 0])
 }
@@ -43,6 +54,7 @@ const full: Kind = {
 /** Each channel is a group of its own: output channel c multiplier + m reads image channel c. */
 const depthwise: Kind = {
   groups: (kernel) => kernel[2]!,
+  channels: (kernel) => kernel[2]! * kernel[3]!,
   inside: (kernel) => {
     const [height, width, channels, multiplier] = kernel.shape as [number, number, number, number]
     return tf.reshape(tf.transpose(kernel, [2, 3, 0, 1]), [channels * multiplier, 1, height, width])
@@ -65,6 +77,7 @@ const lastShape = (shape: readonly number[], attrs: KernelAttrs): readonly numbe
 const forward = (kind: Kind, inputs: KernelInputs, attrs: KernelAttrs): tf.Tensor => {
   const [x, filter] = [inputOf(inputs, 'x'), inputOf(inputs, 'filter')]
   const geometry = geometryOf(lastShape(x.shape, attrs), filter.shape, attrs)
+  if (isEmpty(geometry)) return emptyResult(x.shape, kind.channels(filter.shape), geometry, attrs)
   const operands = [inward(x, attrs), kind.inside(tf.cast(filter, 'float32'))]
   return outward(bind1(convolution, operands, attrsOf('output', kind.groups(filter.shape), geometry)), attrs)
 }

@@ -9,7 +9,16 @@ import { sizeOf } from '../graph/graph.js'
 import { bind, bind1 } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
-import { channelsFirst, channelsLast, channelsLastShape, countsOf, geometryOf, isChannelsFirst } from './windows.js'
+import {
+  channelsFirst,
+  channelsLast,
+  channelsLastShape,
+  countsOf,
+  emptyResult,
+  geometryOf,
+  isChannelsFirst,
+  isEmpty
+} from './windows.js'
 import type { Geometry, KernelAttrs } from './windows.js'
 
 const inward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsFirst(x))
@@ -24,9 +33,25 @@ const poolGeometry = (x: tf.Tensor, attrs: KernelAttrs): Geometry => {
   return geometryOf(shape, window, { ...attrs, strides: attrs['strides'] ?? window })
 }
 
+/**
+ * What a pool gives without computing: x itself for windows of one point that leave the shape alone (as TensorFlow.js does,
+ * also where strides and padding would say otherwise), nothing for windows that fit nowhere.
+ */
+const trivial = (x: tf.Tensor, geometry: Geometry, attrs: KernelAttrs): tf.Tensor | undefined => {
+  const { window, image, positions } = geometry
+  if (window.every((n) => n === 1) && image.every((n, d) => n === positions[d])) return tf.clone(x)
+  const channels = x.shape[isChannelsFirst(attrs) ? 1 : x.rank - 1]!
+  return isEmpty(geometry) ? emptyResult(x.shape, channels, geometry, attrs, x.dtype) : undefined
+}
+
 /** Values and places, channels first. */
 const pooled = (x: tf.Tensor, { window, strides, dilations, padding }: Geometry, attrs: KernelAttrs) =>
   bind(maxPool, [inward(x, attrs)], { window, strides, dilations, padding, indices: true }) as [tf.Tensor, tf.Tensor]
+
+const maximumPool = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => {
+  const geometry = poolGeometry(x, attrs)
+  return trivial(x, geometry, attrs) ?? outward(pooled(x, geometry, attrs)[0], attrs)
+}
 
 /** Places in [H, W, C] or, with `includeBatch`, [N, H, W, C] order, as TensorFlow.js counts them. */
 const flatPlaces = (places: tf.Tensor, image: readonly number[], includeBatch: boolean): tf.Tensor => {
@@ -65,7 +90,8 @@ const sumAttrs = ({ image, window, strides, dilations, padding }: Geometry): Omi
 /** 1 / |window| in every tap, and what else to multiply by where windows reach into the padding. */
 const averaging = (geometry: Geometry): readonly [ones: tf.Tensor, correction: tf.Tensor | undefined] => {
   const taps = sizeOf(geometry.window)
-  const counts = countsOf(geometry)
+  // where a window sees padding alone, TensorFlow.js gives 0 / 0 in two axes and 0 in three
+  const counts = countsOf(geometry).map((n) => (geometry.window.length === 3 ? Math.max(n, 1) : n))
   const isWhole = counts.every((n) => n === taps)
   const ones = tf.fill([1, 1, ...geometry.window], isWhole ? 1 / taps : 1)
   return [
@@ -81,6 +107,8 @@ const averaging = (geometry: Geometry): readonly [ones: tf.Tensor, correction: t
 
 const averagePool = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => {
   const geometry = poolGeometry(x, attrs)
+  const known = trivial(x, geometry, attrs)
+  if (known !== undefined) return known
   const inner = inward(tf.cast(x, 'float32'), attrs)
   const [n, c] = inner.shape as [number, number]
   const [ones, correction] = averaging(geometry)
@@ -138,14 +166,8 @@ const localResponseGradient = (inputs: KernelInputs, attrs: KernelAttrs): tf.Ten
 }
 
 export const pooling: KernelTable = {
-  MaxPool: (inputs, attrs) => {
-    const x = inputOf(inputs, 'x')
-    return [outward(pooled(x, poolGeometry(x, attrs), attrs)[0], attrs)]
-  },
-  MaxPool3D: (inputs, attrs) => {
-    const x = inputOf(inputs, 'x')
-    return [outward(pooled(x, poolGeometry(x, attrs), attrs)[0], attrs)]
-  },
+  MaxPool: (inputs, attrs) => [maximumPool(inputOf(inputs, 'x'), attrs)],
+  MaxPool3D: (inputs, attrs) => [maximumPool(inputOf(inputs, 'x'), attrs)],
   MaxPoolWithArgmax: (inputs, attrs) => {
     const x = inputOf(inputs, 'x')
     const geometry = poolGeometry(x, attrs)

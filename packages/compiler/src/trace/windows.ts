@@ -135,3 +135,19 @@ export const countsOf = ({ image, window, positions, strides, dilations, padding
     positions.reduce((count, n, d) => count * along[d]![Math.floor(flat / sizeOf(positions.slice(d + 1))) % n]!, 1)
   )
 }
+
+/** A window that fits nowhere: TensorFlow.js gives a tensor without elements. */
+export const isEmpty = ({ positions }: Geometry): boolean => positions.some((n) => n <= 0)
+
+/** The result of an op that has no positions. @param x shape of the image, in the order that `dataFormat` says */
+export const emptyResult = (
+  x: readonly number[],
+  channels: number,
+  { positions }: Geometry,
+  attrs: KernelAttrs,
+  dtype: tf.DataType = 'float32'
+): tf.Tensor => {
+  const spatialShape = positions.map((n) => Math.max(0, n))
+  const shape = isChannelsFirst(attrs) ? [x[0]!, channels, ...spatialShape] : [x[0]!, ...spatialShape, channels]
+  return tf.tensor([], shape, dtype)
+}
