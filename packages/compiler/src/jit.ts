@@ -6,6 +6,7 @@ import type { Tensor } from '@tensorflow/tfjs-core'
 import { resolveEngine, type EngineName } from './engines/auto.js'
 import type { CompileReport, Engine, Executable } from './engines/engine.js'
 import { fromTensor, toTensor } from './engines/host-data.js'
+import { expectInteger } from './errors.js'
 import type { NdArray } from './graph/graph.js'
 import { jitCache, type JitCache } from './jit-cache.js'
 import { optimise, type PassReport } from './passes/optimise.js'
@@ -101,7 +102,9 @@ export const jit = <Args extends readonly Tree[], R extends Tree>(
   options: JitOptions = {}
 ): JitFunction<Args, R> => {
   const name = options.name ?? 'jit'
-  const cache = jitCache<Compiled>(options.cacheSize ?? 64, ({ executable }) => executable.dispose())
+  const { cacheSize = 64 } = options
+  expectInteger(name, { cacheSize }, 1)
+  const cache = jitCache<Compiled>(cacheSize, ({ executable }) => executable.dispose())
   const run = async (args: Args): Promise<R> => {
     const [leaves, def] = flatten(args, name)
     const signature = signatureOf(def, leaves)

@@ -105,6 +105,20 @@ test('the cache is bounded, and the least recently used goes first', async () =>
   expect(counts).toEqual({ compiled: 3, disposed: 1 })
 })
 
+test('two hundred shapes: sixty-four stay compiled, the others are released, disposing releases the rest', async () => {
+  const { counts, engine } = counting()
+  const f = jit((x: tf.Tensor) => tf.sum(tf.square(x)), { engine })
+  for (let n = 1; n <= 200; n++) expect(values(await f(tf.ones([n])))).toEqual([n])
+  expect(f.stats().length).toBe(64)
+  expect(counts.compiled).toBe(200)
+  await f.dispose()
+  expect(counts).toEqual({ compiled: 200, disposed: 200 })
+})
+
+test.each([0, -1, 1.5, NaN])('a cache of size %d is refused', (cacheSize) => {
+  expect(() => jit((x: tf.Tensor) => x, { cacheSize, name: 'f' })).toThrow(/f: cacheSize: expected an integer >= 1/)
+})
+
 test('dispose waits for running calls; a later call compiles anew', async () => {
   const { counts, engine } = counting()
   const f = jit((x: tf.Tensor) => tf.exp(x), { engine })

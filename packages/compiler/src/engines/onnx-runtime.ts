@@ -4,11 +4,12 @@
  * package.json).
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
-import { BdlError } from '../errors.js'
 import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
+import { inTurn } from './in-turn.js'
 import { loadRuntime, type Runtime, type RuntimeOptions } from './load-runtime.js'
+import { onnxFailure } from './onnx-failure.js'
 import { profileOnnx, type ProfiledSession } from './onnx-profile.js'
 import { threadsFor } from './threads.js'
 
@@ -41,18 +42,9 @@ const sessionOptions = (
   executionMode: 'sequential',
   enableMemPattern: true,
   enableCpuMemArena: true,
-  logSeverityLevel: 3,
+  logSeverityLevel: 4, // what goes wrong is in the error
   ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix })
 })
-
-const failure = (doing: string, cause: unknown): BdlError =>
-  new BdlError({
-    code: 'EngineFailure',
-    fn: 'jit',
-    argument: 'graph',
-    expected: `ONNX Runtime to ${doing} it`,
-    got: cause instanceof Error ? cause.message : String(cause)
-  })
 
 /** ONNX Runtime has no Float64Array behind a float32 tensor, and refuses a Uint8ClampedArray and the like. */
 const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor => {
@@ -67,12 +59,18 @@ const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor =>
 }
 
 /** Results must outlive the session's buffers and be of the type that TensorFlow.js stores. */
-const fromRuntime = (tensor: Tensor, dtype: NdArray['dtype'], shape: NdArray['shape']): NdArray => {
-  const { data } = tensor
+const fromRuntime = ({ data, type }: Tensor, graph: Graph, i: number): NdArray => {
+  const { dtype, shape } = graph.outputs[i]!
   if (data instanceof Float32Array || data instanceof Int32Array || data instanceof Uint8Array)
     return { shape, dtype, data }
-  throw failure(`return ${dtype} data for`, tensor.type)
+  throw onnxFailure(`return ${dtype} data for`, type, graph)
 }
+
+/**
+ * The WebAssembly runtime cannot start two sessions at a time, and the WebGPU one cannot do two things of any kind. There
+ * is one of each in a process, whichever engines use it.
+ */
+const alone = inTurn()
 
 const executable = (
   runtime: Runtime,
@@ -83,40 +81,35 @@ const executable = (
   report: Executable['report']
 ): Executable => {
   const free = graph.inputs.length - bound.length
+  const schedule: typeof alone = runtime.executionProviders === undefined ? (task) => task() : alone
   const boundFeeds = bound.map((value, i) => [model.inputNames[free + i]!, toRuntime(runtime, value)] as const)
   return {
     report,
-    dispose: () => session.release(),
+    dispose: () => schedule(() => session.release()),
     run: async (inputs) => {
       const feeds: Record<string, Tensor> = {}
       for (let i = 0; i < free; i++) feeds[model.inputNames[i]!] = toRuntime(runtime, inputs[i]!)
       for (const [name, value] of boundFeeds) feeds[name] = value
-      const results = await session.run(feeds).catch((cause: unknown) => {
-        throw failure('run', cause)
+      const results = await schedule(() => session.run(feeds)).catch((cause: unknown) => {
+        throw onnxFailure('run', cause, graph)
       })
-      return graph.outputs.map(({ dtype, shape }, i) => fromRuntime(results[model.outputNames[i]!]!, dtype, shape))
+      return graph.outputs.map((_, i) => fromRuntime(results[model.outputNames[i]!]!, graph, i))
     }
   }
 }
 
 /** @error EngineFailure if neither runtime loads, or the runtime refuses the model or fails to run it */
 export const onnxEngine = (options: OnnxOptions = {}): Engine => {
-  // The WebAssembly runtime cannot start two sessions at a time, so creations queue up.
-  let last: Promise<unknown> = Promise.resolve()
-  const createSession = (runtime: Runtime, bytes: Uint8Array, threads: number, profilePrefix: string | undefined) => {
-    const settings = sessionOptions(options, runtime, threads, profilePrefix)
-    const next = last.then(() => runtime.InferenceSession.create(bytes, settings))
-    last = next.catch(() => undefined)
-    return next
-  }
   const open = async (graph: Graph, bound: readonly NdArray[], profilePrefix?: string): Promise<ProfiledSession> => {
     const start = performance.now()
     const model = emitOnnx(graph)
     const emitted = performance.now()
     const runtime = await loadRuntime(options)
     const threads = options.threads ?? threadsFor(graph)
-    const session = await createSession(runtime, model.bytes, threads, profilePrefix).catch((cause: unknown) => {
-      throw failure('load', cause)
+    const settings = sessionOptions(options, runtime, threads, profilePrefix)
+    const create = (): Promise<InferenceSession> => runtime.InferenceSession.create(model.bytes, settings)
+    const session = await alone(create).catch((cause: unknown) => {
+      throw onnxFailure('load', cause, graph)
     })
     const report = {
       engine: 'onnx',
