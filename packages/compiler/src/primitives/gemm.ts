@@ -1,5 +1,6 @@
 /** op(a) op(b) + c for matrices, with c broadcast to the product. Made by a pass. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/products.js'
 import { add } from './binary.js'
 import { spreadTo, sumTo } from './broadcasting.js'
 import { matMul, type MatMulAttrs } from './linalg.js'
@@ -33,5 +34,6 @@ export const gemm: Primitive<GemmAttrs> = {
   onnx: (scope, { inputs, attrs: { transposeA, transposeB } }) => [
     scope.node('Gemm', inputs, { transA: flag(transposeA), transB: flag(transposeB) })
   ],
+  wasm: rules.gemm,
   reference: ([a, b, c], attrs) => add.reference([...matMul.reference([a!, b!], attrs), c!], {})
 }

@@ -1,5 +1,6 @@
 /** Matrix products. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/products.js'
 import { BdlError } from '../errors.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray, Shape } from '../graph/graph.js'
@@ -113,5 +114,6 @@ export const matMul: Primitive<MatMulAttrs> = {
     const flip = (x: string, rank: number): string => scope.node('Transpose', [x], { perm: { ints: swapLast(rank) } })
     return [scope.node('MatMul', [transposeA ? flip(a!, ranks[0]) : a!, transposeB ? flip(b!, ranks[1]) : b!])]
   },
+  wasm: rules.matMul,
   reference: referenceMatMul
 }

@@ -4,7 +4,7 @@ import { sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
 import { lanes as newLanes, type Expr } from './lanes.js'
-import type { Block, Buffer, Operand, Program, Reduction, Statement } from './program.js'
+import type { Block, Buffer, Operand, Program, Statement } from './program.js'
 import { monoidOf } from './reduction.js'
 import type { WasmScope } from './scope.js'
 import { broadcast, isWhole, plainView, reshaped } from './strided.js'
@@ -63,8 +63,7 @@ const room = (state: State, shape: Shape, dtype: DType): Operand => ({
 })
 
 const constantOperand = (state: State, shape: Shape, dtype: DType, data: ArrayLike<number>): Operand => {
-  const view = { offset: 0, strides: shape.map(() => 0), cursors: [] }
-  if (isUniform(data)) return { shape, dtype, source: bitsOf(data[0]!, dtype), view }
+  if (isUniform(data)) return repeated(shape, dtype, bitsOf(data[0]!, dtype))
   const buffer = { ...newBuffer(state, sizeOf(shape), dtype), loop: -1 }
   state.constants.push({ buffer, data })
   return { shape, dtype, source: buffer, view: plainView(shape) }
@@ -87,20 +86,20 @@ const bufferOf = ({ source }: Operand): Buffer => {
   return source
 }
 
-/** The reduction of nothing. */
-const identityOf = (x: Operand, axes: readonly number[], how: Reduction): Operand => {
-  const shape = x.shape.filter((_, axis) => !axes.includes(axis))
-  const { identity } = monoidOf(how, x)
-  return { shape, dtype: x.dtype, source: identity, view: { offset: 0, strides: shape.map(() => 0), cursors: [] } }
-}
+/** One number everywhere, given by its bits. */
+const repeated = (shape: Shape, dtype: DType, bits: number): Operand => ({
+  shape,
+  dtype,
+  source: bits,
+  view: { offset: 0, strides: shape.map(() => 0), cursors: [] }
+})
 
 const scopeFor = (state: State): WasmScope => {
   const l = newLanes()
   const exprOf = (x: Operand, shape: Shape): Expr =>
     typeof x.source === 'number' ? l.i(x.source) : l.load(x.source, broadcast(x, shape).view)
   const add = (shape: Shape, reduced: readonly boolean[], statement: Statement): void => {
-    if (sizeOf(shape) > 0 || statement.reduce !== undefined)
-      addNest(l, state.block, { kind: 'nest', shape, reduced, statements: [statement] })
+    if (sizeOf(shape) > 0) addNest(l, state.block, { kind: 'nest', shape, reduced, statements: [statement] })
   }
   const unreduced = (shape: Shape): readonly boolean[] => shape.map(() => false)
   const write: WasmScope['write'] = (target, x) =>
@@ -114,18 +113,15 @@ const scopeFor = (state: State): WasmScope => {
     write(target, x)
     return target
   }
-  const reduce = (x: Operand, axes: readonly number[], how: Reduction): Operand => {
-    if (axes.length === 0) return x
-    if (sizeOf(x.shape) === 0) return identityOf(x, axes, how)
-    const reduced = x.shape.map((_, axis) => axes.includes(axis))
-    const target = room(
-      state,
-      x.shape.filter((_, axis) => !reduced[axis]),
-      x.dtype
-    )
-    const kept = [...target.view.strides]
-    const view = { ...target.view, strides: reduced.map((is) => (is ? 0 : kept.shift()!)) }
-    add(x.shape, reduced, { target: bufferOf(target), view, value: exprOf(x, x.shape), reduce: how })
+  const contract: WasmScope['contract'] = (shape, dtype, inputs, f, axes, how) => {
+    const reduced = shape.map((_, axis) => axes.includes(axis))
+    const kept = shape.filter((_, axis) => !reduced[axis])
+    if (sizeOf(shape) === 0) return repeated(kept, dtype, monoidOf(how, { dtype }).identity)
+    const target = room(state, kept, dtype)
+    const strides = [...target.view.strides]
+    const view = { ...target.view, strides: reduced.map((is) => (is ? 0 : strides.shift()!)) }
+    const value = f(l, ...inputs.map((x) => exprOf(x, shape)))
+    add(shape, reduced, { target: bufferOf(target), view, value, reduce: how })
     return target
   }
   const scope: WasmScope = {
@@ -136,7 +132,8 @@ const scopeFor = (state: State): WasmScope => {
         add(shape, unreduced(shape), { target: bufferOf(target), view: target.view, value })
         return target
       }),
-    reduce,
+    reduce: (x, axes, how) => (axes.length === 0 ? x : contract(x.shape, x.dtype, [x], (_, v) => v!, axes, how)),
+    contract,
     reshape: (x, shape) => reshaped(x, shape) ?? reshaped(copy(x), shape)!,
     plain: (x) => (isWhole(x) ? x : copy(x)),
     room: (shape, dtype) => room(state, shape, dtype),

@@ -17,6 +17,15 @@ export interface WasmScope {
   ) => readonly Operand[]
   /** Reduces over axes, which the result has not. */
   readonly reduce: (x: Operand, axes: readonly number[], how: Reduction) => Operand
+  /** Reduces over axes what `f` makes of inputs that broadcast to `shape`. */
+  readonly contract: (
+    shape: Shape,
+    dtype: DType,
+    inputs: readonly Operand[],
+    f: (l: Lanes, ...xs: Expr[]) => Expr,
+    axes: readonly number[],
+    how: Reduction
+  ) => Operand
   /** The same elements in another shape: a view, or a copy where no view shows them. */
   readonly reshape: (x: Operand, shape: Shape) => Operand
   /** A whole row-major buffer with these elements: `x` itself if it is one, else a copy. */
