@@ -1,70 +1,64 @@
-// npm run bench -- [WORKLOAD...] [--peers] [--rounds N]: our workloads beside those of JAX and PyTorch, in one table.
+// npm run bench -- [WORKLOAD...] [--peers] [--rounds N] [--quick]: our workloads beside those of JAX and PyTorch.
 import '@tensorflow/tfjs-backend-cpu'
 import 'onnxruntime-node'
 import * as tf from '@tensorflow/tfjs-core'
-import { parseArgs } from 'node:util'
 import { fileURLToPath } from 'node:url'
-import { measureWorkload, startRuntime } from './measure'
-import { findPeers, measureOurs, measurePeer, peers, preparePeers, type Measurement } from './peers'
-import { saveResults } from './save'
-import { workloads } from './workloads/index'
+import type { Contender } from './contenders/contender'
+import { localContenders, measureHere } from './contenders/local'
+import { findPeers, preparePeers, pythonContenders } from './contenders/python'
+import { isFailure, type Outcome } from './measurement'
+import { parseOptions, USAGE, WORKLOADS, type Options } from './options'
+import { saveResults, tablesOf } from './report/save'
+import { runRounds } from './rounds'
 
 tf.env().set('PROD', true) // no advice from TensorFlow.js between the rows of a table
 
-const USAGE = 'Usage: npm run bench -- [WORKLOAD...] [--peers] [--rounds N]'
 const results = fileURLToPath(new URL('../results', import.meta.url))
 
-/** A process of its own measures one workload and prints one line. */
-const measureHere = async (name: string): Promise<void> => {
-  const workload = workloads.find((candidate) => candidate.name === name)
-  if (workload === undefined)
-    throw new Error(`no workload is called ${name}; there are ${workloads.map((w) => w.name).join(', ')}`)
-  await startRuntime()
-  console.log(JSON.stringify(await measureWorkload(workload)))
+const contendersFor = async ({ makePeers, only, repeats }: Options): Promise<readonly Contender[]> => {
+  const python = makePeers ? await preparePeers() : findPeers()
+  if (python === undefined) console.error('No Python environment: no peers. `npm run bench -- --peers` makes one.')
+  const local = localContenders(fileURLToPath(import.meta.url), repeats)
+  const peers = python === undefined ? [] : pythonContenders(python)
+  // ours beside the peers, the rest after them: neighbours in time are those that are compared
+  const all = [...local.slice(0, 1), ...peers, ...local.slice(1)]
+  const odd = only.find((name) => all.every((contender) => contender.name !== name))
+  if (odd !== undefined) throw new Error(`--only ${odd}: there are ${all.map(({ name }) => name).join(', ')}`)
+  return only.length === 0 ? all : all.filter(({ name }) => only.includes(name))
 }
 
-type Contender = (workload: string) => Promise<readonly Measurement[]>
+const outcomeText = (outcome: Outcome): string =>
+  `${outcome.contender} ${isFailure(outcome) ? 'failed' : outcome.stepMilliseconds.toPrecision(3)}`
 
-/** Ours, then the peers; every other round in the opposite order, so that none always runs on a warm machine. */
-const contendersOf = (python: string | undefined, main: string): readonly Contender[] => [
-  (name) => (workloads.some((workload) => workload.name === name) ? measureOurs(main, name) : Promise.resolve([])),
-  ...(python === undefined
-    ? []
-    : peers.map(
-        (peer): Contender =>
-          (name) =>
-            measurePeer(python, peer, [name])
-      ))
-]
-
-const main = async (): Promise<void> => {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      peers: { type: 'boolean', default: false },
-      rounds: { type: 'string', default: '5' },
-      measure: { type: 'string' },
-      help: { type: 'boolean', default: false }
+const compare = async (options: Options): Promise<void> => {
+  const { workloads, rounds, isQuick, out } = options
+  const contenders = await contendersFor(options)
+  const found = { contenders, workloads }
+  const name = workloads.length === WORKLOADS.length ? 'all' : workloads.join('+')
+  const folder = out ?? (isQuick ? undefined : results)
+  const all = await runRounds({
+    contenders,
+    workloads,
+    rounds,
+    onWorkload: (round, outcomes) =>
+      console.error(
+        `round ${round + 1} of ${rounds}, ${outcomes[0]?.workload}, ms: ${outcomes.map(outcomeText).join(', ')}`
+      ),
+    onRound: (so) => {
+      if (folder !== undefined) saveResults(folder, name, { ...found, rounds: so })
     }
   })
-  if (values.help) return console.log(USAGE)
-  if (values.measure !== undefined) return measureHere(values.measure)
-  const rounds = Number(values.rounds)
-  if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds}: expected a positive integer`)
-  const python = values.peers ? await preparePeers() : findPeers()
-  if (python === undefined) console.error('No Python environment: ours alone. `npm run bench -- --peers` makes one.')
-  const contenders = contendersOf(python, fileURLToPath(import.meta.url))
-  for (const name of positionals.length > 0 ? positionals : workloads.map((workload) => workload.name)) {
-    const measured: (readonly Measurement[])[] = []
-    for (let round = 0; round < rounds; round++) {
-      const found: Measurement[] = []
-      for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse())
-        found.push(...(await contender(name)))
-      measured.push(found)
-      console.error(`${name}: round ${round + 1} of ${rounds}`)
-    }
-    console.log(saveResults(results, name, measured))
-  }
+  console.log(`\n${tablesOf({ ...found, rounds: all })}`)
+  if (folder !== undefined) console.error(`\nKept as ${name}.md and ${name}.json in ${folder}`)
+  if (all.flat().some(isFailure)) process.exitCode = 1
+}
+
+const main = async (): Promise<void> => {
+  const options = parseOptions(process.argv.slice(2))
+  const { wantsHelp, measure, workloads, repeats } = options
+  if (wantsHelp) return console.log(USAGE)
+  if (measure === undefined) return compare(options)
+  console.log(JSON.stringify(await measureHere(measure, workloads[0]!, repeats)))
 }
 
 main().catch((error: unknown) => {

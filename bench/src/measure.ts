@@ -1,7 +1,7 @@
-/** Measures one of our workloads in this process, by the protocol of python/peers.py. */
-import { onnxEngine } from '@bdl/compiler'
-import type { Measurement } from './peers'
-import type { Workload } from './workloads/workload'
+/** Measures a workload in this process, by the protocol of python/peers.py. */
+import type { JitStats } from '@bdl/compiler'
+import type { FirstResult, Measurement } from './measurement'
+import type { Stepper, Timing } from './workloads/workload'
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b)
@@ -15,26 +15,44 @@ const timed = async (body: () => Promise<unknown>): Promise<number> => {
   return performance.now() - start
 }
 
-/** Starts ONNX Runtime, as python/peers.py starts JAX's by making the data before the clock runs. */
-export const startRuntime = async (): Promise<void> => {
-  const scalar = { id: 0, shape: [], dtype: 'float32' } as const
-  const nothing = await onnxEngine().compile({ inputs: [scalar], nodes: [], outputs: [scalar] }, [])
-  await nothing.dispose()
+const splitOf = (milliseconds: number, { traceMs, passes, emitMs, sessionMs, ...nodes }: JitStats): FirstResult => {
+  const passesMs = passes.reduce((sum, { ms }) => sum + ms, 0)
+  return {
+    trace: traceMs,
+    passes: passesMs,
+    emission: emitMs,
+    session: sessionMs,
+    run: milliseconds - traceMs - passesMs - emitMs - sessionMs,
+    tracedNodes: nodes.tracedNodes,
+    optimisedNodes: nodes.optimisedNodes
+  }
 }
 
-/** First result (tracing and compilation in it, imports not), one more step, then the median of many. */
-export const measureWorkload = async ({ name, start, repeats, perCall = 1 }: Workload): Promise<Measurement> => {
+/** A timed workload with its start; of ours it may be asked what compilation cost. */
+export interface Measurable extends Timing {
+  readonly start: () => Stepper & { readonly stats?: () => readonly JitStats[] }
+  /** Calls between the first and those that are timed; 1, as in python/peers.py. */
+  readonly warmUp?: number
+}
+
+/** First result (tracing and compilation in it, imports not), some more steps, then the median of many. */
+export const measure = async (
+  contender: string,
+  { name, repeats, warmUp = 1, perCall = 1, start }: Measurable
+): Promise<Measurement> => {
   const run = start()
   const first = await timed(run.step)
-  await run.step()
+  const [stats] = run.stats?.() ?? []
+  for (let i = 0; i < warmUp; i++) await run.step()
   const times: number[] = []
   for (let i = 0; i < repeats; i++) times.push(await timed(run.step))
   await run.dispose()
   return {
     workload: name,
-    peer: 'ours',
+    contender,
     firstSeconds: first / 1000,
     stepMilliseconds: median(times) / perCall,
-    peakMegabytes: Math.floor(process.resourceUsage().maxRSS / 1024)
+    peakMegabytes: Math.floor(process.resourceUsage().maxRSS / 1024),
+    ...(stats && { firstResult: splitOf(first, stats) })
   }
 }

@@ -50,7 +50,7 @@ export const bbbStep: Workload = {
       name: 'bbb_step',
       params: { mu, rho: mapTree((leaf) => tf.fill(leaf.shape, -4))(mu) },
       loss,
-      batch: () => ({ stepKey: keys[steps++]!, x, labels })
+      batch: () => ({ stepKey: keys[steps++ % keys.length]!, x, labels })
     })
   }
 }

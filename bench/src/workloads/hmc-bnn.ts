@@ -50,7 +50,7 @@ export const hmcBnnOf = (transitions: number): Workload => ({
     let current = scoped(() => kernel.init(position))
     return {
       step: async () => {
-        const next = await chain(current, keys[calls++]!)
+        const next = await chain(current, keys[calls++ % keys.length]!)
         disposeTree(current)
         current = next
         return current.logDensity.dataSync()[0]!
