@@ -39,8 +39,8 @@ const whereNegative = (
   reflect: (inner: OnnxScope) => string
 ): string => {
   if (sizeOf(shape) === 0) return plain(scope)
-  const isNegative = scope.cast(scope.node('Less', [x, scope.scalar(0)]), 'int32')
-  const hasNegative = scope.cast(scope.node('ReduceMax', [isNegative], { keepdims: { int: 0 } }), 'bool')
+  const isNegative = scope.node('Less', [x, scope.scalar(0)])
+  const hasNegative = scope.node('ReduceMax', [isNegative], { keepdims: { int: 0 } })
   const branch = (make: (inner: OnnxScope) => string): OnnxAttribute => ({
     graph: scope.body([], (inner) => [{ name: make(inner), shape, dtype: 'float32' }])
   })

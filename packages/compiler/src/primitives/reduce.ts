@@ -5,6 +5,7 @@ import * as rules from '../emit/wasm/rules/reduce.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { DType, NdArray, Shape } from '../graph/graph.js'
+import { bind } from '../trace/context.js'
 import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
 import { linearJvp } from './linear.js'
@@ -50,11 +51,15 @@ const onnxReduce =
   (scope: OnnxScope, x: string, { axes, keepDims }: ReduceAttrs): string =>
     scope.node(op, [x, scope.ints(axes)], { keepdims: { int: keepDims ? 1 : 0 }, noop_with_empty_axes: { int: 1 } })
 
-/** any = max and all = min of the bits: ONNX reduces no booleans. */
-const onnxReduceBool =
+/** ReduceMax and ReduceMin may lose a NaN, depending on where it stands: any NaN is looked for apart. */
+const onnxExtremum =
   (op: string) =>
-  (scope: OnnxScope, x: string, attrs: ReduceAttrs): string =>
-    scope.cast(onnxReduce(op)(scope, scope.cast(x, 'int32'), attrs), 'bool')
+  (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType): string => {
+    const extremum = onnxReduce(op)(scope, x, attrs)
+    if (dtype !== 'float32') return extremum
+    const hasNaN = onnxReduce('ReduceMax')(scope, scope.node('IsNaN', [x]), attrs)
+    return scope.node('Where', [hasNaN, scope.scalar(NaN), extremum])
+  }
 
 const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
   const { derivative } = spec
@@ -152,7 +157,7 @@ export const prod = reduction('prod', {
 export const max = reduction('max', {
   eager: tf.max,
   derivative: extremumDerivative,
-  onnx: onnxReduce('ReduceMax'),
+  onnx: onnxExtremum('ReduceMax'),
   wasm: 'max',
   initial: -Infinity,
   step: Math.max
@@ -160,14 +165,14 @@ export const max = reduction('max', {
 export const min = reduction('min', {
   eager: tf.min,
   derivative: extremumDerivative,
-  onnx: onnxReduce('ReduceMin'),
+  onnx: onnxExtremum('ReduceMin'),
   wasm: 'min',
   initial: Infinity,
   step: Math.min
 })
 export const any = reduction('any', {
   eager: tf.any,
-  onnx: onnxReduceBool('ReduceMax'),
+  onnx: onnxReduce('ReduceMax'),
   wasm: 'any',
   initial: 0,
   step: (a, x) => a | x,
@@ -175,7 +180,7 @@ export const any = reduction('any', {
 })
 export const all = reduction('all', {
   eager: tf.all,
-  onnx: onnxReduceBool('ReduceMin'),
+  onnx: onnxReduce('ReduceMin'),
   wasm: 'all',
   initial: 1,
   step: (a, x) => a & x,
@@ -184,21 +189,30 @@ export const all = reduction('all', {
 
 export type AxisAttrs = { readonly axis: number }
 
+/** NaN is passed over, as by TensorFlow.js (but for one that comes first, which it takes): it counts as the worst. */
 const argReduction = (
   name: string,
   eager: (x: tf.Tensor, axis: number) => tf.Tensor,
   onnxOp: string,
+  worst: number,
   beats: (x: number, best: number) => boolean
-): Primitive<AxisAttrs> => ({
-  name,
-  infer: ([x], { axis }) => [{ shape: x!.shape.filter((_, i) => i !== axis), dtype: 'int32' }],
-  eager: ([x], { axis }) => [eager(x!, axis)],
-  batch: ({ inputs: [x], attrs: { axis } }) => ({ outputs: [eager(x!, axis + 1)], batched: [true] }),
-  onnx: (scope, { inputs: [x], attrs: { axis } }) => [
-    scope.cast(scope.node(onnxOp, [x!], { axis: { int: axis }, keepdims: { int: 0 } }), 'int32')
-  ],
-  reference: ([x], { axis }) => [argExtremum(x!, axis, beats)]
-})
+): Primitive<AxisAttrs> => {
+  const primitive: Primitive<AxisAttrs> = {
+    name,
+    infer: ([x], { axis }) => [{ shape: x!.shape.filter((_, i) => i !== axis), dtype: 'int32' }],
+    eager: ([x], { axis }) => [
+      tf.tidy(() => eager(x!.dtype === 'float32' ? tf.where(tf.isNaN(x!), worst, x!) : x!, axis))
+    ],
+    batch: ({ inputs, attrs: { axis } }) => ({ outputs: bind(primitive, inputs, { axis: axis + 1 }), batched: [true] }),
+    onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { axis } }) => {
+      const isFloat = aval!.dtype === 'float32'
+      const own = isFloat ? scope.node('Where', [scope.node('IsNaN', [x!]), scope.scalar(worst), x!]) : x!
+      return [scope.cast(scope.node(onnxOp, [own], { axis: { int: axis }, keepdims: { int: 0 } }), 'int32')]
+    },
+    reference: ([x], { axis }) => [argExtremum(x!, axis, beats)]
+  }
+  return primitive
+}
 
 const argExtremum = (x: NdArray, axis: number, beats: (x: number, best: number) => boolean): NdArray => {
   const n = x.shape[axis]!
@@ -207,13 +221,16 @@ const argExtremum = (x: NdArray, axis: number, beats: (x: number, best: number) 
   const out = new Int32Array(sizeOf(shape))
   for (let g = 0; g < out.length; g++) {
     const start = Math.floor(g / inner) * inner * n + (g % inner)
-    for (let k = 1; k < n; k++) if (beats(x.data[start + k * inner]!, x.data[start + out[g]! * inner]!)) out[g] = k
+    for (let k = 1; k < n; k++) {
+      const [own, best] = [x.data[start + k * inner]!, x.data[start + out[g]! * inner]!]
+      if (beats(own, best) || (Number.isNaN(best) && !Number.isNaN(own))) out[g] = k
+    }
   }
   return { shape, dtype: 'int32', data: out }
 }
 
-export const argMax = argReduction('argMax', tf.argMax, 'ArgMax', (x, best) => x > best)
-export const argMin = argReduction('argMin', tf.argMin, 'ArgMin', (x, best) => x < best)
+export const argMax = argReduction('argMax', tf.argMax, 'ArgMax', -Infinity, (x, best) => x > best)
+export const argMin = argReduction('argMin', tf.argMin, 'ArgMin', Infinity, (x, best) => x < best)
 
 export type CumsumAttrs = { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean }
 

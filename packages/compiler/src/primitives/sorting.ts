@@ -53,7 +53,7 @@ const orderWithNaN = (scope: OnnxScope, x: string, isNaN: string, n: number, att
 
 const orderOfFloats = (scope: OnnxScope, x: string, shape: Shape, attrs: SortAttrs): string => {
   const isNaN = scope.node('IsNaN', [x])
-  const hasNaN = scope.cast(scope.node('ReduceMax', [scope.cast(isNaN, 'int32')], { keepdims: { int: 0 } }), 'bool')
+  const hasNaN = scope.node('ReduceMax', [isNaN], { keepdims: { int: 0 } })
   const branch = (make: (inner: OnnxScope) => string): OnnxAttribute => ({
     graph: scope.body([], (inner) => [{ name: make(inner), shape: orderShape(shape, attrs.count), dtype: 'int32' }])
   })

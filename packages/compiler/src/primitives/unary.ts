@@ -26,7 +26,13 @@ export const negate = unary('neg', {
   wasm: lanes.lanes1('neg', 'negInt'),
   reference: (x) => -x
 })
-export const sign = unary('sign', { eager: tf.sign, onnx: 'Sign', wasm: lanes.sign, reference: Math.sign })
+export const sign = unary('sign', {
+  // tf.sign(NaN) is 0
+  eager: (x) => tf.tidy(() => (x.dtype === 'float32' ? tf.where(tf.isNaN(x), x, tf.sign(x)) : tf.sign(x))),
+  onnx: 'Sign',
+  wasm: lanes.sign,
+  reference: Math.sign
+})
 export const floor = unary('floor', {
   eager: tf.floor,
   onnx: 'Floor',

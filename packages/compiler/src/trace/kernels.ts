@@ -44,11 +44,14 @@ const reductionKernel =
     return record(primitive, [x], { axes, keepDims: attrs['keepDims'] === true })
   }
 
+/** Booleans as the int32 that they count and compare as. */
+const countable = (x: tf.Tensor): tf.Tensor => (x.dtype === 'bool' ? tf.cast(x, 'int32') : x)
+
 const argKernel =
   (primitive: typeof reduce.argMax) =>
   (inputs: KernelInputs, attrs: Readonly<Record<string, unknown>>): readonly tf.Tensor[] => {
     const x = inputOf(inputs, 'x')
-    return record(primitive, [x], { axis: axesOf(attrs['axis'] ?? 0, x.rank)[0] ?? 0 })
+    return record(primitive, [countable(x)], { axis: axesOf(attrs['axis'] ?? 0, x.rank)[0] ?? 0 })
   }
 
 const reshapeTo = (x: tf.Tensor, to: readonly number[]): readonly tf.Tensor[] =>
@@ -87,9 +90,6 @@ const tile = (x: tf.Tensor, reps: readonly number[]): tf.Tensor => {
     : wide!
 }
 
-/** Sums and products of booleans are int32. */
-const countable = (x: tf.Tensor): tf.Tensor => (x.dtype === 'bool' ? tf.cast(x, 'int32') : x)
-
 const sliceSize = (x: tf.Tensor, begin: readonly number[], size: readonly number[]): number[] =>
   x.shape.map((n, i) => (size[i] === undefined || size[i] === -1 ? n - (begin[i] ?? 0) : size[i]))
 
@@ -114,7 +114,7 @@ const direct: KernelTable = {
   ArgMin: argKernel(reduce.argMin),
   Cumsum: (inputs, { axis, exclusive, reverse }) =>
     record(reduce.cumsum, [countable(inputOf(inputs, 'x'))], {
-      axis: Number(axis),
+      axis: axesOf(axis, inputOf(inputs, 'x').rank)[0]!,
       exclusive: exclusive === true,
       reverse: reverse === true
     }),

@@ -190,6 +190,18 @@ const reduceRows: readonly Row[] = [
     label: 'zeros'
   }),
   row('sum', (x) => tf.sum(x!), [truth([5])], { label: 'bool' }),
+  ...(['max', 'min'] as const).map((name) =>
+    row(name, (x) => tf[name](x!, 1), [exactly([4, 3], 'float32', [1, NaN, 2, NaN, 1, 2, 1, 2, NaN, 2, 1, 0])], {
+      label: 'NaN anywhere',
+      differentiable: false
+    })
+  ),
+  ...(['argMax', 'argMin'] as const).map((name) =>
+    row(name, (x) => tf[name](x!, 1), [exactly([3, 3], 'float32', [1, NaN, 2, 1, 2, NaN, 2, 1, 0])], {
+      label: 'NaN is passed over',
+      differentiable: false
+    })
+  ),
   ...(
     [
       ['any', tf.any],
