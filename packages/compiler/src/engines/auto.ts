@@ -1,9 +1,14 @@
-/** The engine that `jit` uses unless told otherwise: ONNX Runtime, or eager execution where none is installed. */
+/**
+ * The engine that `jit` uses unless told otherwise: ONNX Runtime with the random numbers drawn by WebAssembly of our own, or
+ * eager execution where no ONNX Runtime is installed.
+ */
 import { eagerEngine } from './eager.js'
 import type { Engine } from './engine.js'
 import { isRuntimeMissing } from './load-runtime.js'
 import { onnxEngine } from './onnx-runtime.js'
 import { referenceEngine } from './reference.js'
+import { twoPartEngine } from './two-part.js'
+import { wasmEngine } from './wasm.js'
 
 export type EngineName = 'auto' | 'onnx' | 'eager' | 'reference'
 
@@ -38,8 +43,10 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
 }
 
 const onnx = onnxEngine()
+/** Made when it is first needed: to ask the machine what it can do takes a module. */
+const drawing: Engine = { name: 'wasm', compile: (graph, bound) => wasmEngine().compile(graph, bound) }
 const named: Readonly<Record<EngineName, Engine>> = {
-  auto: withFallback(onnx, (message) => console.warn(message)),
+  auto: withFallback(twoPartEngine(drawing, onnx), (message) => console.warn(message)),
   onnx,
   eager: eagerEngine,
   reference: referenceEngine

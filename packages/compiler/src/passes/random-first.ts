@@ -1,14 +1,12 @@
 /**
- * Cuts a graph in two where it draws many random numbers: a first part that draws them and makes of them what needs no
- * matrix product (a sample of weights, say), and the rest. An engine that is quick at long chains of elementwise ops may run
+ * Cuts a graph in two where it draws many random numbers: a first part that draws them (bits, and what is made of
+ * bits alone, such as normal deviates), and the rest. An engine that is quick at long chains of elementwise ops may run
  * the first part, one that is quick at products the rest. The cut is a matter of speed alone: the values are the same.
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import { constant } from '../primitives/constant.js'
-import type { ReduceAttrs } from '../primitives/reduce.js'
 import { removeDead } from './dead-code.js'
 import { COMPUTES, MOVES } from './elementwise-ops.js'
-import { isNode } from './pass.js'
 
 export interface Cut {
   /** Its inputs are some of the whole graph's. */
@@ -17,59 +15,64 @@ export interface Cut {
   readonly rest: Graph
 }
 
-/** Fewer random words than these are drawn where they are used. */
-const MANY_WORDS = 2 ** 14
+/** Fewer random words than these in all are drawn where they are used. */
+const MANY_WORDS = 2 ** 15
 
-const drawsMany = (node: Node): boolean =>
-  node.primitive.name === 'threefry2x32' && sizeOf(node.outputs[0]!.shape) >= MANY_WORDS
+const isDraw = ({ primitive }: Node): boolean => primitive.name === 'threefry2x32'
 
-/** A sum of everything ends a chain of elementwise ops in one number. */
-const isTotal = (node: Node): boolean =>
-  isNode<ReduceAttrs>(node, 'sum') && node.attrs.axes.length === node.inputs[0]!.shape.length
+const drawsMany = (nodes: readonly Node[]): boolean =>
+  nodes.filter(isDraw).reduce((words, { outputs }) => words + sizeOf(outputs[0]!.shape), 0) >= MANY_WORDS
 
 const isConstant = ({ primitive }: Node): boolean => primitive.name === constant.name
 
-const isCheap = (node: Node): boolean =>
-  isConstant(node) || MOVES.has(node.primitive.name) || COMPUTES.has(node.primitive.name) || isTotal(node)
-
 const idsOf = (values: readonly Value[]): readonly number[] => values.map(({ id }) => id)
 
-/** Nodes that need nothing but inputs of the graph and each other, in order. */
-const closedUnder = (graph: Graph, isEligible: (node: Node) => boolean): readonly Node[] => {
-  const known = new Set(idsOf(graph.inputs))
-  return graph.nodes.filter((node) => {
+/** Nodes that need nothing but what `isGiven` says and each other, in order. */
+const closedUnder = (
+  nodes: readonly Node[],
+  given: readonly Value[],
+  isEligible: (node: Node) => boolean
+): readonly Node[] => {
+  const known = new Set(idsOf(given))
+  return nodes.filter((node) => {
     if (!isEligible(node) || !node.inputs.every(({ id }) => known.has(id))) return false
     for (const id of idsOf(node.outputs)) known.add(id)
     return true
   })
 }
 
-/** The draws, all that follows from them among `cheap`, and all that these need, until nothing is added. */
-const aroundDraws = (cheap: readonly Node[]): ReadonlySet<Node> => {
-  const found = new Set(cheap.filter(drawsMany))
-  const made = new Set<number>()
-  const needed = new Set<number>()
-  const add = (node: Node): void => {
+const isElementwise = (node: Node): boolean =>
+  isConstant(node) || MOVES.has(node.primitive.name) || COMPUTES.has(node.primitive.name)
+
+/** The seeds and what they need. */
+const withAncestors = (nodes: readonly Node[], seeds: ReadonlySet<Node>): ReadonlySet<Node> => {
+  const found = new Set(seeds)
+  const needed = new Set([...seeds].flatMap(({ inputs }) => idsOf(inputs)))
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some(({ id }) => needed.has(id))) continue
     found.add(node)
-    if (!isConstant(node)) for (const id of idsOf(node.outputs)) made.add(id)
     for (const id of idsOf(node.inputs)) needed.add(id)
-  }
-  found.forEach(add)
-  for (let before = -1; before !== found.size;) {
-    before = found.size
-    for (const node of cheap) if (!isConstant(node) && node.inputs.some(({ id }) => made.has(id))) add(node)
-    for (const node of [...cheap].reverse()) if (node.outputs.some(({ id }) => needed.has(id))) add(node)
   }
   return found
 }
 
+/** The draws, what they need, and what is made of them alone. */
+const aroundDraws = (nodes: readonly Node[]): ReadonlySet<Node> => {
+  const draws = withAncestors(nodes, new Set(nodes.filter(isDraw)))
+  const drawn = [...draws].filter(isDraw).flatMap(({ outputs }) => outputs)
+  return withAncestors(nodes, new Set([...draws, ...closedUnder(nodes, drawn, isElementwise)]))
+}
+
 /** undefined where there is nothing to cut: few numbers are drawn, or from keys that products lead to. */
 export const randomFirst = (graph: Graph): Cut | undefined => {
-  const found = aroundDraws(closedUnder(graph, isCheap))
-  if (found.size === 0) return undefined
+  const free = closedUnder(graph.nodes, graph.inputs, isElementwise)
+  if (!drawsMany(free)) return undefined
+  const found = aroundDraws(free)
   const firstNodes = graph.nodes.filter((node) => found.has(node))
   // what only views inputs or is constant is made on both sides rather than handed over
-  const views = new Set(closedUnder(graph, (node) => isConstant(node) || MOVES.has(node.primitive.name)))
+  const views = new Set(
+    closedUnder(graph.nodes, graph.inputs, (node) => isConstant(node) || MOVES.has(node.primitive.name))
+  )
   const restNodes = graph.nodes.filter((node) => !found.has(node) || views.has(node))
   const own = new Set(restNodes.flatMap(({ outputs }) => idsOf(outputs)))
   const read = new Set([...restNodes.flatMap(({ inputs }) => idsOf(inputs)), ...idsOf(graph.outputs)])
