@@ -1,6 +1,8 @@
 /** TensorFlow.js kernels that read at positions, and those that find positions: gathers, slices, orders, searches. */
 import * as tf from '@tensorflow/tfjs-core'
+import { gather } from '../primitives/indexing.js'
 import { leadingOrder, takeLast } from '../primitives/sorting.js'
+import { record } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelTable } from './kernel-table.js'
 import { flatIndex } from './scatter-kernels.js'
@@ -50,6 +52,27 @@ const stridedSlice = (input: tf.Tensor, attrs: Readonly<Record<string, unknown>>
       )
   })
   return tf.reshape(result, finalShape)
+}
+
+/** x [...B, ...pre, n, ...post] at indices [...B, ...I] of an axis, member by member: [...B, ...pre, ...I, ...post]. */
+const gatherMembers = (x: tf.Tensor, indices: tf.Tensor, axis: number, batchDims: number): tf.Tensor => {
+  const product = (sizes: readonly number[]): number => sizes.reduce((n, d) => n * d, 1)
+  const [batch, pre, post] = [x.shape.slice(0, batchDims), x.shape.slice(batchDims, axis), x.shape.slice(axis + 1)]
+  const [b, p, n, q] = [product(batch), product(pre), x.shape[axis]!, product(post)] as const
+  const picked = indices.shape.slice(batchDims)
+  const count = product(picked)
+  const rows = tf.reshape(tf.transpose(tf.reshape(x, [b, p, n, q]), [0, 2, 1, 3]), [b * n, p * q])
+  const starts = tf.mul(tf.range(0, b, 1, 'int32'), tf.scalar(n, 'int32'))
+  const at = tf.add(tf.reshape(indices, [b, count]), tf.expandDims(starts, 1))
+  const taken = tf.reshape(tf.gather(rows, at), [b, count, p, q])
+  return tf.reshape(tf.transpose(taken, [0, 2, 1, 3]), [...batch, ...pre, ...picked, ...post])
+}
+
+const gatherV2 = (x: tf.Tensor, indices: tf.Tensor, axis: number, batchDims: number): tf.Tensor => {
+  const at = axis < 0 ? axis + x.rank : axis
+  const members = batchDims < 0 ? batchDims + indices.rank : batchDims
+  const whole = tf.cast(indices, 'int32')
+  return members === 0 ? record(gather, [x, whole], { axis: at })[0]! : gatherMembers(x, whole, at, members)
 }
 
 const gatherNd = (params: tf.Tensor, indices: tf.Tensor): tf.Tensor => {
@@ -133,6 +156,9 @@ export const indexKernels: KernelTable = {
   BroadcastArgs: (inputs) => [broadcastArgs(inputOf(inputs, 's0'), inputOf(inputs, 's1'))],
   Diag: (inputs) => [diag(inputOf(inputs, 'x'))],
   GatherNd: (inputs) => [gatherNd(inputOf(inputs, 'params'), inputOf(inputs, 'indices'))],
+  GatherV2: (inputs, { axis, batchDims }) => [
+    gatherV2(inputOf(inputs, 'x'), inputOf(inputs, 'indices'), Number(axis ?? 0), Number(batchDims ?? 0))
+  ],
   LowerBound: searchKernel(() => 'left'),
   MatrixBandPart: (inputs) => [
     bandPart(inputOf(inputs, 'input'), inputOf(inputs, 'numLower'), inputOf(inputs, 'numUpper'))

@@ -7,7 +7,6 @@ import { BdlError } from '../errors.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
 import { select } from '../primitives/binary.js'
 import { bitwiseAnd } from '../primitives/bitwise.js'
-import { gather, scatterAdd } from '../primitives/indexing.js'
 import { matMul } from '../primitives/linalg.js'
 import { pad } from '../primitives/pad.js'
 import * as reduce from '../primitives/reduce.js'
@@ -32,6 +31,8 @@ import type { KernelInputs, KernelTable } from './kernel-table.js'
 const axesOf = (axis: unknown, rank: number): number[] => {
   const list =
     axis === undefined || axis === null ? Array.from({ length: rank }, (_, i) => i) : [axis].flat().map(Number)
+  const wrong = list.find((a) => !(a >= -rank && a < rank))
+  if (wrong !== undefined && rank > 0) throw new Error(`axis ${wrong} of a tensor of rank ${rank}`)
   return [...new Set(list.map((a) => (a < 0 ? a + rank : a)))].sort((a, b) => a - b)
 }
 
@@ -177,15 +178,6 @@ const direct: KernelTable = {
     const x = inputOf(inputs, 'x')
     return record(shape.reverse, [x], { axes: axesOf(dims, x.rank) })
   },
-  GatherV2: (inputs, { axis }) => {
-    const x = inputOf(inputs, 'x')
-    return record(gather, [x, tf.cast(inputOf(inputs, 'indices'), 'int32')], { axis: axesOf(axis ?? 0, x.rank)[0]! })
-  },
-  UnsortedSegmentSum: (inputs, { numSegments }) =>
-    record(scatterAdd, [tf.cast(inputOf(inputs, 'x'), 'float32'), tf.cast(inputOf(inputs, 'segmentIds'), 'int32')], {
-      axis: 0,
-      size: Number(numSegments)
-    }),
   BitwiseAnd: (inputs) => record(bitwiseAnd, [inputOf(inputs, 'a'), inputOf(inputs, 'b')], NO_ATTRS),
   BatchMatMul: (inputs, { transposeA, transposeB }) => [
     matMulKernel(inputOf(inputs, 'a'), inputOf(inputs, 'b'), transposeA === true, transposeB === true)

@@ -86,22 +86,33 @@ interface Counts {
   readonly isBinary: boolean
 }
 
-/** Counts of each value below `size` in rows [b, n], or sums of their weights: [b, size]. Other values go to a bin apart. */
+/** Sums of rows [n, ...] at positions [n] from 0 to `count` - 1; rows with another position go nowhere. */
+const sumWithin = (rows: tf.Tensor, positions: tf.Tensor, count: number): tf.Tensor => {
+  const isWithin = tf.logicalAnd(tf.greaterEqual(positions, 0), tf.less(positions, count))
+  const bins = tf.where(isWithin, positions, tf.scalar(count, 'int32'))
+  const sums = sumAt(rows, bins, count + 1)
+  return tf.slice(
+    sums,
+    sums.shape.map(() => 0),
+    [count, ...sums.shape.slice(1)]
+  )
+}
+
+/** Counts of each value below `size` in rows [b, n], or sums of their weights: [b, size]. */
 const countRows = (x: tf.Tensor, weights: tf.Tensor, { size, isBinary }: Counts): tf.Tensor => {
   const [b, n] = x.shape as [number, number]
   const hasWeights = weights.size > 0 && !isBinary
   const rows = hasWeights ? tf.reshape(weights, [b * n]) : tf.ones([b * n], weights.dtype)
   const isBin = tf.logicalAnd(tf.greaterEqual(x, 0), tf.less(x, size))
-  const starts = tf.tensor(
-    Int32Array.from({ length: b }, (_, i) => i * (size + 1)),
-    [b, 1],
-    'int32'
-  )
-  const bins = tf.add(tf.where(isBin, x, tf.scalar(size, 'int32')), starts)
-  const counts = tf.reshape(sumAt(rows, tf.reshape(bins, [b * n]), b * (size + 1)), [b, size + 1])
-  const kept = tf.slice(counts, [0, 0], [b, size])
-  return isBinary ? tf.cast(tf.greater(kept, 0), weights.dtype) : kept
+  const starts = tf.mul(tf.expandDims(tf.range(0, b, 1, 'int32'), 1), tf.scalar(size, 'int32'))
+  const bins = tf.where(isBin, tf.add(x, starts), tf.scalar(-1, 'int32'))
+  const counts = tf.reshape(sumWithin(rows, tf.reshape(bins, [b * n]), b * size), [b, size])
+  return isBinary ? tf.cast(tf.greater(counts, 0), weights.dtype) : counts
 }
+
+/** Of int32 and bool too, sums of segments are float32 in TensorFlow.js. */
+const segmentSum = (x: tf.Tensor, segmentIds: tf.Tensor, count: number): tf.Tensor =>
+  sumWithin(tf.cast(x, 'float32'), tf.cast(segmentIds, 'int32'), count)
 
 const bincount = (x: tf.Tensor, weights: tf.Tensor, counts: Counts): tf.Tensor => {
   const rows = x.rank === 2 ? x : tf.reshape(x, [1, x.size])
@@ -132,6 +143,9 @@ export const scatterKernels: KernelTable = {
       inputOf(inputs, 'defaultValue'),
       outputShape as readonly number[]
     )
+  ],
+  UnsortedSegmentSum: (inputs, { numSegments }) => [
+    segmentSum(inputOf(inputs, 'x'), inputOf(inputs, 'segmentIds'), Number(numSegments))
   ],
   TensorScatterUpdate: (inputs) => [
     update(inputOf(inputs, 'tensor'), asMatrix(inputOf(inputs, 'indices')), inputOf(inputs, 'updates'))
