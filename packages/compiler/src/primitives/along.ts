@@ -1,5 +1,6 @@
 /** Reading and adding entry by entry along the last axis: x[..., i[..., m]], and its transpose. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/indexing.js'
 import { BdlError } from '../errors.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import type { Aval, Shape } from '../graph/graph.js'
@@ -60,6 +61,7 @@ export const takeAlong: Primitive<NoAttrs> = {
     batched: [true]
   }),
   onnx: (scope, { inputs }) => [scope.node('GatherElements', inputs, { axis: { int: -1 } })],
+  wasm: rules.takeAlong,
   reference: ([x, indices]) => {
     const [n, m] = [last(x!.shape), last(indices!.shape)]
     const out = allocate(x!.dtype, indices!.data.length)
@@ -115,6 +117,7 @@ export const addAlong: Primitive<AddAlongAttrs> = {
     )
     return [scope.reshape(placed, shape)]
   },
+  wasm: rules.addAlong,
   reference: ([y, indices], { size }) => {
     const shape = [...lead(y!.shape), size]
     const m = last(y!.shape)

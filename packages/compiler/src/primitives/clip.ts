@@ -1,5 +1,6 @@
 /** Clipping: one pass where a minimum of a maximum is two, and a slope that is 1 at the bounds too, as TensorFlow has it. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as lanes from '../emit/wasm/math/index.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import type { DType } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
@@ -29,6 +30,8 @@ export const clip: Primitive<ClipAttrs> = {
   onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { low, high } }) => [
     scope.node('Clip', [x!, bound(scope, low, aval!.dtype), bound(scope, high, aval!.dtype)])
   ],
+  wasm: (scope, { inputs: [x], attrs }) =>
+    scope.map(x!.shape, [x!.dtype], [x!], (l, v) => [lanes.clip(l, v!, x!.dtype, attrs)]),
   reference: ([x], { low, high }) => {
     const out = allocate(x!.dtype, x!.data.length)
     for (let i = 0; i < out.length; i++) out[i] = Math.min(Math.max(x!.data[i]!, low), high)

@@ -4,6 +4,7 @@
  * folded into the examples n, the channels c or o, or the groups g (convolution-batch.ts).
  */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/windows.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray } from '../graph/graph.js'
 import { bind1 } from '../trace/context.js'
@@ -102,5 +103,6 @@ export const convolution: Primitive<ConvolutionAttrs> = {
   jvp: (context) => multilinearJvp(convolution, context),
   batch: (context) => batchConvolution(convolution, context),
   onnx: (scope, { inputs, inputAvals, attrs }) => [emitConvolution(scope, inputs, sizesOf(inputAvals, attrs), attrs)],
+  wasm: rules.convolution,
   reference: (inputs, attrs) => [referenceConvolution(inputs, attrs)]
 }

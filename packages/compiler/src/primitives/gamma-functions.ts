@@ -25,6 +25,8 @@ export const polygammaPrimitive: Primitive<PolygammaAttrs> = {
   jvp: ({ inputs: [x], tangents: [dx], attrs: { order } }) => [tf.mul(dx!, next(x!, order))],
   batch: ({ inputs, batched, attrs }) => ({ outputs: bind(polygammaPrimitive, inputs, attrs), batched }),
   onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { order } }) => [polygammaOnnx(scope, x!, aval!, order)],
+  wasm: (scope, { inputs: [x], attrs: { order } }) =>
+    scope.map(x!.shape, ['float32'], [x!], (l, v) => [l.onHost('polygamma', l.f(order), v!)]),
   reference: ([x], { order }) => [apply(order, x!)]
 }
 
@@ -34,5 +36,6 @@ export const lgammaPrimitive = unary('lgamma', {
   eager: onHost(lgamma64),
   vjp: (dy, x) => tf.mul(dy, bind1(polygammaPrimitive, [x], { order: 0 })),
   onnx: lgammaOnnx,
+  wasm: (l, x) => l.onHost('lgamma', x),
   reference: lgamma64
 })

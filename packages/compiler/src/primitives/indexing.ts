@@ -1,5 +1,6 @@
 /** Gather and its transpose. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/indexing.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Shape } from '../graph/graph.js'
@@ -47,6 +48,7 @@ export const gather: Primitive<GatherAttrs> = {
   onnx: (scope, { inputs: [x, indices], attrs: { axis } }) => [
     scope.node('Gather', [x!, indices!], { axis: { int: axis } })
   ],
+  wasm: rules.gather,
   reference: ([x, indices], { axis }) => {
     const shape = gatherShape(x!.shape, indices!.shape, axis)
     const [outer, n, inner] = around(x!.shape, axis)
@@ -144,6 +146,7 @@ export const scatterAdd: Primitive<ScatterAddAttrs> = {
     })
     return [scope.reshape(sum, aval!.shape)]
   },
+  wasm: rules.scatterAdd,
   reference: ([y, indices], { axis, size }) => {
     const [aval] = scatterAdd.infer([y!, indices!], { axis, size })
     const [outer, inner] = scatterParts(y!.shape, indices!.shape.length, axis)

@@ -1,5 +1,6 @@
 /** Largest elements of sliding windows, and where they are. NaN is passed over, and of equal ones the first is taken. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/windows.js'
 import { BdlError } from '../errors.js'
 import { sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray } from '../graph/graph.js'
@@ -108,5 +109,6 @@ export const maxPool: Primitive<MaxPoolAttrs> = {
     return { outputs, batched: outputs.map(() => true) }
   },
   onnx: (scope, { inputs: [x], inputAvals: [aval], attrs }) => emitMaxPool(scope, x!, aval!, attrs),
+  wasm: rules.maxPool,
   reference: ([x], attrs) => referencePool(x!, attrs)
 }

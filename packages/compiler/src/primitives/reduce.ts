@@ -1,5 +1,6 @@
 /** Reductions over axes, cumulative sums and arg-reductions. Axes are non-negative and sorted. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as walks from '../emit/wasm/rules/indexing.js'
 import type { Reduction } from '../emit/wasm/program.js'
 import * as rules from '../emit/wasm/rules/reduce.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
@@ -209,6 +210,7 @@ const argReduction = (
       const own = isFloat ? scope.node('Where', [scope.node('IsNaN', [x!]), scope.scalar(worst), x!]) : x!
       return [scope.cast(scope.node(onnxOp, [own], { axis: { int: axis }, keepdims: { int: 0 } }), 'int32')]
     },
+    wasm: walks.argExtremum(onnxOp === 'ArgMax'),
     reference: ([x], { axis }) => [argExtremum(x!, axis, beats)]
   }
   return primitive
@@ -250,6 +252,7 @@ export const cumsum: Primitive<CumsumAttrs> = {
       reverse: { int: attrs.reverse ? 1 : 0 }
     })
   ],
+  wasm: walks.cumsum,
   reference: ([x], { axis, exclusive, reverse }) => {
     const n = x!.shape[axis]!
     const inner = stridesOf(x!.shape)[axis]!

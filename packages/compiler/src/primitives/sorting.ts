@@ -1,5 +1,6 @@
 /** The order of a row; sorting and the largest few are gathers with it. */
 import type * as tf from '@tensorflow/tfjs-core'
+import * as rules from '../emit/wasm/rules/indexing.js'
 import { add, gather, reshape, tensor } from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import type { OnnxAttribute, OnnxScope } from '../emit/onnx-scope.js'
@@ -79,6 +80,7 @@ export const argsortPrimitive: Primitive<SortAttrs> = {
     }
     return [orderOfFloats(scope, x!, aval!.shape, attrs)]
   },
+  wasm: rules.argsort,
   reference: ([x], attrs) => [argsortRows(x!, attrs)]
 }
 

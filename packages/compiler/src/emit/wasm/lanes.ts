@@ -2,6 +2,7 @@
  * Expressions on vectors of four lanes. A rule of an elementwise op builds one from those of its operands, once; it is
  * encoded in a loop over memory or written out for a few elements, as the place asks. Equal expressions are one object.
  */
+import { lgamma64, polygamma64 } from '../../primitives/special-reference.js'
 import { doubleBits, floatBits } from './bytes.js'
 import { simd } from './opcodes.js'
 import type { Buffer, View } from './program.js'
@@ -46,8 +47,10 @@ export interface Parameter extends Common {
 }
 export type Expr = Constant | Load | Apply | Call | Patch | Parameter
 
-/** Functions of float64 that JavaScript has, for single lanes. */
+/** Functions of float64 on the host, for single lanes: where there are no vectors, or for rare arguments. */
 export const hostFunctions = {
+  lgamma: lgamma64,
+  polygamma: (order: number, x: number): number => polygamma64(order)(x),
   sin: Math.sin,
   cos: Math.cos,
   tan: Math.tan,
@@ -152,6 +155,8 @@ export interface Lanes extends Ops {
   readonly parameter: (index: number) => Expr
   readonly apply: (opcode: number, args: readonly Expr[], immediates?: readonly number[]) => Expr
   readonly call: (fn: LaneFunction, ...args: readonly Expr[]) => Expr
+  /** A function of the host, in every lane: slow. */
+  readonly onHost: (host: HostFunction, ...args: readonly Expr[]) => Expr
   readonly patch: (host: HostFunction, where: Expr, args: readonly Expr[], value: Expr) => Expr
   /** a b + c, fused where the machine can. */
   readonly fma: (a: Expr, b: Expr, c: Expr) => Expr
@@ -231,6 +236,7 @@ export const lanes = (): Lanes => {
     apply,
     call,
     patch,
+    onHost: (host: HostFunction, ...args: readonly Expr[]) => patch(host, splat(-1), args, args[0]!),
     parameter: (index: number) => shared(`x${index}`, (id) => ({ kind: 'parameter', id, index })),
     fma,
     select: (mask: Expr, a: Expr, b: Expr) => apply(simd.bitselect, [a, b, mask]),

@@ -13,6 +13,9 @@ export interface Residence {
   readonly homeOf: (buffer: Buffer) => number | undefined
 }
 
+/** In place of a function: written to memory. */
+const ELSEWHERE = -2
+
 interface Traits {
   /** Functions with tiny nests that write it. */
   readonly writers: Set<number>
@@ -40,7 +43,7 @@ export const residenceOf = (program: Program): Residence => {
         if (!small) pin(buffer)
       }
       made.add(target)
-      of(target).writers.add(small && view.cursors.length === 0 && target.size <= TINY ? fn : -2)
+      of(target).writers.add(small && view.cursors.length === 0 && target.size <= TINY ? fn : ELSEWHERE)
     }
   }
   const visit = (step: Step, fn: number): void => {
@@ -48,6 +51,7 @@ export const residenceOf = (program: Program): Residence => {
       case 'nest':
         return visitNest(step, fn)
       case 'kernel':
+        step.writes.forEach((buffer) => of(buffer).writers.add(ELSEWHERE))
         return [...step.reads, ...step.writes].forEach(pin)
       case 'branch':
         of(step.predicate).readers.add(fn)
@@ -67,7 +71,7 @@ export const residenceOf = (program: Program): Residence => {
   /** Written by tiny nests of one function: readers there find it in locals. */
   const homeOf = (buffer: Buffer): number | undefined => {
     const [home, ...others] = of(buffer).writers
-    return home === undefined || home === -2 || others.length > 0 ? undefined : home
+    return home === undefined || home === ELSEWHERE || others.length > 0 ? undefined : home
   }
   const isNeeded = (buffer: Buffer): boolean => of(buffer).isInMemory || of(buffer).readers.size > 0
   return {

@@ -50,3 +50,16 @@ export const convert = (l: Lanes, x: Expr, from: DType, to: DType): Expr => {
   if (to === 'bool') return from === 'float32' ? l.ne(x, l.f(0)) : l.neInt(x, l.i(0))
   return to === 'float32' ? l.toFloat(x) : l.toInt(x)
 }
+
+const asInt = (value: number): number => Math.trunc(Math.min(Math.max(value, -(2 ** 31)), 2 ** 31 - 1))
+
+/** Between two bounds; NaN stays. */
+export const clip = (
+  l: Lanes,
+  x: Expr,
+  dtype: DType,
+  { low, high }: { readonly low: number; readonly high: number }
+): Expr =>
+  dtype === 'float32'
+    ? l.quickMin(l.quickMax(x, l.f(low)), l.f(high))
+    : l.minInt(l.maxInt(x, l.i(asInt(low))), l.i(asInt(high)))

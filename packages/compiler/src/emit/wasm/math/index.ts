@@ -1,5 +1,6 @@
 // Elementwise rules for vectors, by the names that primitives have.
 export {
+  clip,
   convert,
   isFinite,
   isInf,

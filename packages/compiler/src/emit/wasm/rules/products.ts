@@ -64,7 +64,7 @@ const asKernel = (scope: WasmScope, a: Operand, b: Operand, batch: Shape): Opera
 }
 
 /** Operands of one rank, their leading axes broadcast. */
-const multiply = (scope: WasmScope, a: Operand, b: Operand, attrs: MatMulAttrs, shape: Shape): Operand => {
+export const multiply = (scope: WasmScope, a: Operand, b: Operand, attrs: MatMulAttrs, shape: Shape): Operand => {
   const batch = shape.slice(0, -2)
   const wide = (x: Operand, isTransposed: boolean): Operand => {
     const own = isTransposed ? swapLast(x) : x

@@ -10,10 +10,9 @@ import type {
 } from '../../../primitives/shape.js'
 import type { ConstantAttrs } from '../../../primitives/constant.js'
 import type { PadAttrs } from '../../../primitives/pad.js'
-import type { Shape } from '../../../graph/graph.js'
 import { convert } from '../math/index.js'
 import type { Operand } from '../program.js'
-import type { WasmRule } from '../scope.js'
+import type { WasmRule, WasmScope } from '../scope.js'
 import { broadcast, flip, part, permute } from '../strided.js'
 
 export const constant: WasmRule<ConstantAttrs> = (scope, { attrs: { value } }) => [
@@ -54,22 +53,27 @@ export const concat: WasmRule<ConcatAttrs> = (scope, { inputs, outputAvals: [ava
   return [target]
 }
 
-const filled = (value: Operand, shape: Shape): Operand => broadcast(value, shape)
-
-/** The middle is a copy, the margins are filled: of each axis what lies before and behind, of later axes the whole. */
-export const pad: WasmRule<PadAttrs> = (scope, { inputs: [x], outputAvals: [aval], attrs: { paddings, value } }) => {
-  const target = scope.room(aval!.shape, aval!.dtype)
-  const fill = scope.constant([], aval!.dtype, [value])
+/** With margins of one number: the middle is a copy; of each axis what lies before and behind is filled, of later axes the whole. */
+export const padded = (scope: WasmScope, x: Operand, paddings: PadAttrs['paddings'], value: number): Operand => {
+  const target = scope.room(
+    x.shape.map((n, axis) => n + paddings[axis]![0] + paddings[axis]![1]),
+    x.dtype
+  )
+  const fill = scope.constant([], x.dtype, [value])
   let middle = target
   paddings.forEach(([before, after], axis) => {
-    const size = x!.shape[axis]!
+    const size = x.shape[axis]!
     const margins = [range(middle, axis, 0, before), range(middle, axis, before + size, after)]
-    for (const margin of margins) if (!margin.shape.includes(0)) scope.write(margin, filled(fill, margin.shape))
+    for (const margin of margins) if (!margin.shape.includes(0)) scope.write(margin, broadcast(fill, margin.shape))
     middle = range(middle, axis, before, size)
   })
-  scope.write(middle, x!)
-  return [target]
+  scope.write(middle, x)
+  return target
 }
+
+export const pad: WasmRule<PadAttrs> = (scope, { inputs: [x], attrs: { paddings, value } }) => [
+  padded(scope, x!, paddings, value)
+]
 
 export const cast: WasmRule<CastAttrs> = (scope, { inputs: [x], attrs: { dtype } }) =>
   x!.dtype === dtype ? [x!] : scope.map(x!.shape, [dtype], [x!], (l, v) => [convert(l, v!, x!.dtype, dtype)])
