@@ -48,11 +48,12 @@ const ours =
 /** In Node, ONNX Runtime's threads start only if they are told where its files lie. */
 const wasmPaths = `${dirname(createRequire(import.meta.url).resolve('onnxruntime-web/wasm'))}/`
 
-const wasm = (threads: number): Local => {
+/** ONNX Runtime's WebAssembly build: what runs in browsers. */
+const ortWasm = (threads: number): Local => {
   const engine = onnxEngine({ runtime: 'wasm', wasmThreads: threads, threads, wasmPaths })
   return {
-    name: `wasm-${threads}`,
-    title: `WebAssembly, ${threads} thread${threads === 1 ? '' : 's'}`,
+    name: `ort-wasm-${threads}`,
+    title: `ORT WebAssembly, ${threads} thread${threads === 1 ? '' : 's'}`,
     kind: 'engine',
     workloads: workloads.map(({ name }) => name),
     prepare: ours(engine, { engine }),
@@ -78,8 +79,8 @@ const locals: readonly Local[] = [
     workloads: workloads.map(({ name }) => name),
     prepare: ours(onnxEngine())
   },
-  wasm(1),
-  ...(cores > 1 ? [wasm(cores)] : []),
+  ortWasm(1),
+  ...(cores > 1 ? [ortWasm(cores)] : []),
   {
     name: 'tfjs-wasm',
     title: 'TensorFlow.js',
