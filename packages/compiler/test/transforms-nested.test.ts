@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { jit } from '../src/index'
+import { jit, vmap } from '../src/index'
 import { evaluateReference } from '../src/graph/evaluate'
 import { traceGraph } from '../src/trace/trace-graph'
 import { expectNear } from './support/laws'
@@ -111,4 +111,15 @@ test('the truth is one: finite differences of known derivatives', () => {
     1e-10
   )
   expect(each.length).toBeGreaterThan(100)
+})
+
+test('a tensor and a reshape of it, which share their data, may both be closed over', async () => {
+  const w = tf.tensor1d([1, 2, 3, 4])
+  const matrix = tf.reshape(w, [2, 2])
+  const f: Vector = (x) => tf.add(tf.add(tf.mul(x, w), tf.sum(matrix)), tf.mul(w, tf.sum(tf.square(matrix))))
+  const want = [1, 2, 3, 4].map((v) => v + 10 + v * 30)
+  const compiled = jit(f)
+  expectNear('compiled', (await compiled(tf.ones([4]))).dataSync(), want, 1e-6)
+  expectNear('vmap', vmap(f)(tf.ones([1, 4])).dataSync(), want, 1e-6)
+  await compiled.dispose()
 })

@@ -22,7 +22,9 @@ export interface Builder {
   readonly fn: string
   readonly inputs: Value[]
   readonly nodes: Node[]
-  readonly captures: Map<object, Capture>
+  readonly captures: Capture[]
+  /** By dataId, which tensors of several shapes may share: a reshape copies nothing. */
+  readonly capturesOf: Map<object, readonly Capture[]>
   readonly constants: Map<Value, NdArray>
 }
 
@@ -51,7 +53,7 @@ export const currentBuilder = (): Builder => {
 }
 
 export const pushBuilder = (fn: string): Builder => {
-  const builder: Builder = { fn, inputs: [], nodes: [], captures: new Map(), constants: new Map() }
+  const builder: Builder = { fn, inputs: [], nodes: [], captures: [], capturesOf: new Map(), constants: new Map() }
   stack.push(builder)
   return builder
 }
@@ -127,11 +129,13 @@ export const resolve = (builder: Builder, tensor: tf.Tensor): Value => {
       hint: 'Return it from the traced function instead of keeping it in a variable outside',
       ...whereabouts()
     })
-  const known = builder.captures.get(tensor.dataId)
-  if (known !== undefined && sameShape(known.value.shape, tensor.shape)) return known.value
-  const value = newValue(avalOf(tensor, builder.fn))
-  builder.captures.set(tensor.dataId, { tensor, value })
-  return value
+  const known = builder.capturesOf.get(tensor.dataId) ?? []
+  const same = known.find(({ value }) => sameShape(value.shape, tensor.shape) && value.dtype === tensor.dtype)
+  if (same !== undefined) return same.value
+  const capture = { tensor, value: newValue(avalOf(tensor, builder.fn)) }
+  builder.captures.push(capture)
+  builder.capturesOf.set(tensor.dataId, [...known, capture])
+  return capture.value
 }
 
 /** Appends a node for `primitive` to the current graph and returns the tensors that stand for its outputs. */
