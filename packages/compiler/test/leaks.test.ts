@@ -8,8 +8,14 @@ import {
   customVjp,
   foriLoop,
   grad,
+  hessian,
+  hvp,
+  jacobian,
   jit,
+  jvp,
   leaves,
+  linearize,
+  remat,
   scan,
   stopGradient,
   threefry2x32,
@@ -59,6 +65,44 @@ const programs: Readonly<Record<string, () => Tree>> = {
       const [y, pull] = vjp((v: tf.Tensor) => tf.sin(v), c)
       return pull(y)
     }),
+  jvp: () => jvp((v: tf.Tensor) => ({ a: tf.sin(v), v, c, one }), x, x),
+  'jvp of grad': () =>
+    jvp(
+      grad((v: tf.Tensor) => tf.sum(tf.sin(v))),
+      x,
+      x
+    ),
+  'jvp of scan and of customVjp': () => jvp((v: tf.Tensor) => [scan(cell, v, x), cube(v)], c, c),
+  'jvp of cond and of whileLoop': () =>
+    jvp(
+      (v: tf.Tensor) => [
+        cond(
+          yes,
+          (u: tf.Tensor) => tf.sin(u),
+          (u: tf.Tensor) => u,
+          v
+        ),
+        whileLoop(
+          (u: tf.Tensor) => tf.less(tf.sum(u), 20),
+          (u) => tf.mul(u, 2),
+          v
+        )
+      ],
+      c,
+      c
+    ),
+  hvp: () => hvp((v: tf.Tensor) => net(p, v), x, x),
+  'linearize in a scope': () =>
+    tf.tidy(() => {
+      const [y, push] = linearize((v: tf.Tensor) => tf.sin(v), c)
+      return [y, push(c), push(c)]
+    }),
+  jacobian: () => jacobian((v: tf.Tensor) => ({ v, s: tf.sum(tf.sin(v)) }))(c),
+  'jacobian in reverse': () => jacobian((v: tf.Tensor) => [v, tf.sin(v)], { mode: 'reverse' })(c),
+  hessian: () => hessian((v: tf.Tensor) => tf.sum(tf.sin(v)))(c),
+  remat: () => remat((v: tf.Tensor) => [v, c, tf.sin(v)])(x),
+  'grad of remat': () => grad((v: tf.Tensor) => tf.sum(remat((u: tf.Tensor) => tf.sin(tf.sin(u)))(v)))(x),
+  'grad of scan with checkpoints': () => grad((v: tf.Tensor) => tf.sum(scan(cell, v, x, { checkpoint: 'sqrt' })[1]))(c),
   vmap: () => vmap((row: tf.Tensor) => ({ a: tf.sum(row), b: tf.sin(row) }))(x),
   'vmap of the identity and of a captured tensor': () => vmap((row: tf.Tensor) => [row, c])(x),
   'vmap of grad': () => vmap((row: tf.Tensor) => grad((v: tf.Tensor) => tf.sum(tf.tanh(v)))(row))(x),
@@ -153,14 +197,15 @@ describe('a call makes exactly the tensors that it returns', () => {
   })
 
   test.each(rows.map((row, i) => ({ title: `${row.primitive}${row.label && `, ${row.label}`} (${i})`, row })))(
-    'gradient and vmap of $title',
+    'derivatives and vmap of $title',
     ({ row }) => {
       const args = row.args.map((arg) => tensorOf(hostOf(arg)))
       const stacked = args.map((arg) => tf.stack([arg, arg]))
       const loss = (v: tf.Tensor): tf.Tensor => tf.sum(tf.cast(row.f(v, ...args.slice(1)), 'float32'))
       const bodies = [
         () => vmap((...xs: tf.Tensor[]) => row.f(...xs))(...stacked),
-        ...(row.differentiable ? [() => grad(loss)(args[0]!)] : [])
+        ...(row.differentiable ? [() => grad(loss)(args[0]!)] : []),
+        () => jvp((v: tf.Tensor) => row.f(v, ...args.slice(1)), args[0]!, args[0]!)
       ]
       for (const body of bodies) {
         const [made, returned] = grown(body)
