@@ -53,7 +53,9 @@ const batchNorm = (inputs: KernelInputs, epsilon: number): tf.Tensor => {
 const fill = (shape: readonly number[], value: number, dtype: unknown): tf.Tensor =>
   tf.broadcastTo(tf.scalar(value, dtype === 'int32' || dtype === 'bool' ? dtype : 'float32'), [...shape])
 
-const range = (start: number, stop: number, step: number, dtype: unknown): tf.Tensor => {
+/** A step of 1, the default, is one of -1 where that is the way to `stop`. */
+const range = (start: number, stop: number, by: number, dtype: unknown): tf.Tensor => {
+  const step = by === 1 && stop < start ? -1 : by
   const count = Math.max(0, Math.ceil((stop - start) / step))
   const values = Array.from({ length: count }, (_, i) => start + i * step)
   return tf.tensor1d(values, dtype === 'int32' ? 'int32' : 'float32')
