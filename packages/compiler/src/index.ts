@@ -21,11 +21,12 @@ export {
   type Tree,
   type TreeDef
 } from './tree.js'
-export { type EngineName } from './engines/auto.js'
+export { setDefaultEngine, type EngineName } from './engines/auto.js'
 export { eagerEngine } from './engines/eager.js'
 export { type CompileReport, type Engine, type Executable, type KernelTime, type Profile } from './engines/engine.js'
 export { onnxEngine, type OnnxOptions } from './engines/onnx-runtime.js'
 export { referenceEngine } from './engines/reference.js'
+export { unsupportedByWasm, wasmEngine, type WasmOptions } from './engines/wasm.js'
 export {
   audit,
   auditWith,

@@ -9,13 +9,14 @@ import { fromTensor, toTensor } from './engines/host-data.js'
 import { expectInteger } from './errors.js'
 import type { NdArray } from './graph/graph.js'
 import { jitCache, type JitCache } from './jit-cache.js'
+import { locateFailure } from './locate-failure.js'
 import { optimise, type PassReport } from './passes/optimise.js'
 import { countNodes, type Pass } from './passes/pass.js'
 import { refuseInsideTrace, traceClosed } from './trace/trace-closed.js'
 import { describeDef, flatten, unflatten, type Tree, type TreeDef } from './tree.js'
 
 export interface JitOptions {
-  /** Default 'auto': ONNX Runtime if one loads, else eager. */
+  /** Default: that of `setDefaultEngine`, at first 'auto': ONNX Runtime if one loads, else eager. */
   readonly engine?: EngineName | Engine
   /** How errors and statistics call the function. */
   readonly name?: string
@@ -47,6 +48,8 @@ interface Compiled {
   readonly executable: Executable
   readonly resultDef: TreeDef
   readonly stats: JitStats
+  /** The error of a run, with the user's line if it can be found. */
+  readonly locate: (error: unknown) => unknown
 }
 
 const signatureOf = (def: TreeDef, leaves: readonly Tensor[]): string =>
@@ -61,24 +64,33 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   inputs: readonly NdArray[]
 ): Promise<Compiled> => {
   const name = options.name ?? 'jit'
-  const engine = resolveEngine(options.engine ?? 'auto')
+  const engine = resolveEngine(options.engine)
   const start = performance.now()
   const { traced, graph: closed, bound, captures, resultDef } = traceClosed(f, argsDef, inputs, name)
   const traceMs = performance.now() - start
   const { graph, reports } = optimise(closed, options.passes)
-  return engine.compile(graph, bound).then((executable) => ({
-    executable,
-    resultDef,
-    stats: {
-      ...executable.report,
-      signature,
-      traceMs,
-      tracedNodes: countNodes(traced),
-      passes: reports,
-      optimisedNodes: countNodes(graph),
-      captures
+  const avals = inputs.map(({ shape, dtype }) => ({ shape, dtype })) // not their data, which would be kept alive
+  const locate = (error: unknown): unknown =>
+    locateFailure(error, () => optimise(traceClosed(f, argsDef, avals, name).graph, options.passes).graph)
+  return engine.compile(graph, bound).then(
+    (executable) => ({
+      executable,
+      resultDef,
+      locate,
+      stats: {
+        ...executable.report,
+        signature,
+        traceMs,
+        tracedNodes: countNodes(traced),
+        passes: reports,
+        optimisedNodes: countNodes(graph),
+        captures
+      }
+    }),
+    (error: unknown) => {
+      throw locate(error)
     }
-  }))
+  )
 }
 
 /** The compiled signatures, oldest use first, with their statistics. */
@@ -112,7 +124,12 @@ export const jit = <Args extends readonly Tree[], R extends Tree>(
     return cache.use(
       signature,
       () => compile(f, options, signature, def, inputs),
-      async ({ executable, resultDef }) => unflatten<R>(resultDef, (await executable.run(inputs)).map(toTensor))
+      async ({ executable, resultDef, locate }) => {
+        const results = await executable.run(inputs).catch((error: unknown) => {
+          throw locate(error)
+        })
+        return unflatten<R>(resultDef, results.map(toTensor))
+      }
     )
   }
   // Not async: inside a trace this must throw at once, or the trace would go on without the result.

@@ -10,7 +10,7 @@ import { referenceEngine } from './reference.js'
 import { twoPartEngine } from './two-part.js'
 import { wasmEngine } from './wasm.js'
 
-export type EngineName = 'auto' | 'onnx' | 'eager' | 'reference'
+export type EngineName = 'auto' | 'onnx' | 'wasm' | 'eager' | 'reference'
 
 const ADVICE =
   'jit: no ONNX Runtime loads here, so compiled functions run op by op, slowly. ' +
@@ -44,13 +44,26 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
 
 const onnx = onnxEngine()
 /** Made when it is first needed: to ask the machine what it can do takes a module. */
-const drawing: Engine = { name: 'wasm', compile: (graph, bound) => wasmEngine().compile(graph, bound) }
+const wasm: Engine = { name: 'wasm', compile: (graph, bound) => wasmEngine().compile(graph, bound) }
 const named: Readonly<Record<EngineName, Engine>> = {
-  auto: withFallback(twoPartEngine(drawing, onnx), (message) => console.warn(message)),
+  auto: withFallback(twoPartEngine(wasm, onnx), (message) => console.warn(message)),
   onnx,
+  wasm,
   eager: eagerEngine,
   reference: referenceEngine
 }
 
-export const resolveEngine = (engine: EngineName | Engine): Engine =>
+let byDefault: EngineName | Engine = 'auto'
+
+/**
+ * Sets the engine of functions that are compiled from now on without one of their own. What is compiled keeps its engine.
+ *
+ * @example setDefaultEngine('wasm') // no ONNX Runtime from here on
+ */
+export const setDefaultEngine = (engine: EngineName | Engine): void => {
+  byDefault = engine
+}
+
+/** @param engine of a function; the default one if it has none */
+export const resolveEngine = (engine: EngineName | Engine = byDefault): Engine =>
   typeof engine === 'string' ? named[engine] : engine

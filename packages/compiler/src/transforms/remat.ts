@@ -104,6 +104,10 @@ export const rematPrimitive: Primitive<RematAttrs> = {
     context.attrs.after === null
       ? scope.inline(context.attrs.graph, context.inputs)
       : emitApart(scope, context, context.attrs.after),
+  wasm: (scope, { inputs, attrs: { graph, after } }) => {
+    if (after !== null) scope.fence()
+    return scope.inline(graph, inputs)
+  },
   reference: (inputs, { graph }) => evaluateReference(graph, inputs),
   subgraphs: ({ graph }) => [graph],
   withSubgraphs: (attrs, [graph]) => ({ ...attrs, graph: graph! })

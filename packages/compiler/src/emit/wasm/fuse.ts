@@ -53,9 +53,11 @@ export interface OpenBlock {
   readonly steps: Step[]
   readonly lastWrite: Map<Buffer, number>
   readonly lastRead: Map<Buffer, number>
+  /** Steps before this one are closed. */
+  fence: number
 }
 
-export const openBlock = (): OpenBlock => ({ steps: [], lastWrite: new Map(), lastRead: new Map() })
+export const openBlock = (): OpenBlock => ({ steps: [], lastWrite: new Map(), lastRead: new Map(), fence: 0 })
 
 export const addStep = (block: OpenBlock, step: Step): void => {
   note(block, block.steps.push(step) - 1)
@@ -127,7 +129,7 @@ export const addNest = (l: Lanes, block: OpenBlock, nest: Nest): void => {
   const { steps, lastWrite, lastRead } = block
   const [statement] = nest.statements
   const made = loadsOf([statement!.value]).map(({ buffer }) => lastWrite.get(buffer) ?? 0)
-  const earliest = Math.max(0, ...made, lastRead.get(statement!.target) ?? 0, lastWrite.get(statement!.target) ?? 0)
+  const earliest = Math.max(block.fence, ...made, lastRead.get(statement!.target) ?? 0, lastWrite.get(statement!.target) ?? 0)
   for (let at = steps.length - 1; at >= Math.max(earliest, steps.length - (isTiny(nest) ? 1 : WINDOW)); at--) {
     const fused = joined(l, steps[at]!, nest)
     if (fused === undefined) continue

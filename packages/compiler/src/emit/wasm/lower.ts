@@ -140,6 +140,7 @@ const scopeFor = (state: State): WasmScope => {
     write,
     kernel: (kernel) => addStep(state.block, { kind: 'kernel', ...kernel }),
     constant: (shape, dtype, data) => constantOperand(state, shape, dtype, data),
+    fence: () => void (state.block.fence = state.block.steps.length),
     inline: (graph, inputs) => inline(scope, graph, inputs),
     repeat: (length, body) => addRepeat(scope, state, length, body),
     branch: (predicate, onTrue, onFalse) => {

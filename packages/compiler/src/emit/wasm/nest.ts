@@ -198,8 +198,19 @@ const finish = (work: Work, tile: Tile, sums: Sums): void => {
   })
 }
 
-const workFor = (site: Site, nest: Nest, isStored: (buffer: Buffer) => boolean): Work => {
-  const statements = nest.statements.map((s) => ({ ...s, value: site.lanes.expand(s.value) }))
+/** The statements whose results are stored, or read by others that are. */
+const living = (statements: readonly Statement[], isStored: (buffer: Buffer) => boolean): readonly Statement[] => {
+  const read = new Set<Buffer>()
+  const isLiving = ({ target, value }: Statement): boolean => {
+    if (!isStored(target) && !read.has(target)) return false
+    loadsOf([value]).forEach(({ buffer }) => read.add(buffer))
+    return true
+  }
+  return [...statements].reverse().filter(isLiving).reverse()
+}
+
+const workFor = (site: Site, nest: Nest, wanted: readonly Statement[], isStored: (buffer: Buffer) => boolean): Work => {
+  const statements = wanted.map((s) => ({ ...s, value: site.lanes.expand(s.value) }))
   const roots = statements.map(({ value }) => value)
   const views = [...loadsOf(roots).map(({ view }) => view), ...statements.map(({ view }) => view)]
   const space = collapse(nest, views)
@@ -226,7 +237,9 @@ const workFor = (site: Site, nest: Nest, isStored: (buffer: Buffer) => boolean):
 
 /** Encodes a nest as the body of a function. */
 export const emitNest = (site: Site, nest: Nest, isStored: (buffer: Buffer) => boolean): void => {
-  const work = workFor(site, nest, isStored)
+  const statements = living(nest.statements, isStored)
+  if (statements.length === 0) return
+  const work = workFor(site, nest, statements, isStored)
   const outermost = evaluator(site, work.uses, (load) => pushLoad(work, load, 0))
   hoisted(work, -1).forEach((e) => outermost.keep(e))
   const isTotal = work.order[0]!.isReduced

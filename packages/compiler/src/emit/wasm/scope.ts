@@ -37,6 +37,8 @@ export interface WasmScope {
   readonly kernel: (kernel: Omit<Kernel, 'kind'>) => void
   /** A number, or a small array of them, known now. */
   readonly constant: (shape: Shape, dtype: DType, data: ArrayLike<number>) => Operand
+  /** What comes after is not computed together with what came before. */
+  readonly fence: () => void
   /** Adds the nodes of a closed graph; returns its outputs. */
   readonly inline: (graph: Graph, inputs: readonly Operand[]) => readonly Operand[]
   /**
