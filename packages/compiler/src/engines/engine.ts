@@ -26,7 +26,7 @@ export interface KernelTime {
   readonly nodes: readonly number[]
   /** What the engine calls the op. */
   readonly op: string
-  /** Milliseconds in all calls of all runs, without kernels inside (those of a loop's body). */
+  /** Milliseconds in all calls of all runs that count, without kernels inside (those of a loop's body). */
   readonly ms: number
   readonly calls: number
   /** Calls of kernels directly inside, for a loop or branch: the profile's own cost of each is in `ms`. */
@@ -36,8 +36,9 @@ export interface KernelTime {
 }
 
 export interface Profile {
+  /** Runs that count: the faster half, as the others were held up by something else. */
   readonly runs: number
-  /** Of all runs, from call to result. */
+  /** Of these runs, from call to result. */
   readonly totalMs: number
   readonly kernels: readonly KernelTime[]
   /** The most bytes that the engine held at a time, if it says. */
@@ -51,6 +52,10 @@ export interface Engine {
   /** Times every kernel while the graph runs on `inputs`, all of them; undefined where the engine cannot tell here. */
   readonly profile?: (graph: Graph, inputs: readonly NdArray[], runs: number) => Promise<Profile | undefined>
 }
+
+/** The runs of a profile that count. */
+export const fasterHalf = <A>(runs: readonly A[], time: (run: A) => number): readonly A[] =>
+  [...runs].sort((a, b) => time(a) - time(b)).slice(0, Math.ceil(runs.length / 2))
 
 /** The report of engines that interpret: nothing is emitted. */
 export const noReport = (engine: string, graph: Graph): CompileReport => ({

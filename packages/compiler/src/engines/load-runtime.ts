@@ -5,6 +5,8 @@ import { BdlError } from '../errors.js'
 export type Runtime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'> & {
   /** Where sessions run their nodes, the best first; absent: on the processor. */
   readonly executionProviders?: readonly string[]
+  /** Whether it writes its profile to a file; WebAssembly prints it to the console. */
+  readonly profilesToFile?: boolean
 }
 
 export interface RuntimeOptions {
@@ -31,7 +33,7 @@ const loadNative = async (): Promise<Runtime> => {
   const { InferenceSession = module.default?.InferenceSession, Tensor = module.default?.Tensor } = module
   if (InferenceSession === undefined || Tensor === undefined)
     throw new Error('onnxruntime-node has no InferenceSession')
-  return { InferenceSession, Tensor }
+  return { InferenceSession, Tensor, profilesToFile: true }
 }
 
 /**

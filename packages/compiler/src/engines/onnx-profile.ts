@@ -4,7 +4,7 @@
  */
 import { idsInOnnxName } from '../emit/onnx-model.js'
 import type { NdArray } from '../graph/graph.js'
-import type { Executable, KernelTime, Profile } from './engine.js'
+import { fasterHalf, type Executable, type KernelTime, type Profile } from './engine.js'
 
 /** A session that writes a profile. */
 export interface ProfiledSession {
@@ -112,20 +112,21 @@ const summed = (calls: readonly Call[]): readonly KernelTime[] => {
 
 /** The first run fetches memory and the like: it does not count if there is another. */
 const profileOf = ({ calls, runs, arenaBytes }: Trace): Profile => {
-  const counted = runs.length > 1 ? runs.slice(1) : runs
-  const from = counted[0]?.start ?? 0
-  const kept = calls.filter(({ start }) => start >= from)
+  const counted = fasterHalf(runs.length > 1 ? runs.slice(1) : runs, ({ us }) => us)
+  const kept = counted.flatMap(({ start, us }) =>
+    calls.filter((call) => call.start >= start && call.start <= start + us)
+  )
   findInside(kept)
   return {
-    runs: Math.max(1, counted.length),
+    runs: counted.length,
     totalMs: counted.reduce((sum, { us }) => sum + us, 0) / 1000,
     kernels: summed(kept),
     arenaBytes
   }
 }
 
-/** Lines that a file may have: ONNX Runtime stops at a million. */
-const MOST_CALLS = 200_000
+/** Kernel calls that are worth reading; ONNX Runtime stops at a million. */
+const MOST_CALLS = 60_000
 
 const trace = async (
   modules: NodeModules,
@@ -165,6 +166,7 @@ export const profileOnnx = async (
   const first = await trace(modules, open, inputs, 1)
   if (first === undefined) return undefined
   const affordable = Math.min(runs, Math.floor(MOST_CALLS / Math.max(1, first.calls.length)) - 1)
+  if (first.runs.length === 0) return undefined // more kernels in one run than the runtime records
   if (affordable < 1) return profileOf(first)
   return profileOf((await trace(modules, open, inputs, affordable + 1)) ?? first)
 }

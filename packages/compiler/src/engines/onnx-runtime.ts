@@ -125,6 +125,9 @@ export const onnxEngine = (options: OnnxOptions = {}): Engine => {
   return {
     name: 'onnx',
     compile: async (graph, bound) => (await open(graph, bound)).executable,
-    profile: (graph, inputs, runs) => profileOnnx((filePrefix) => open(graph, [], filePrefix), inputs, runs)
+    profile: async (graph, inputs, runs) => {
+      const { profilesToFile = false } = await loadRuntime(options)
+      return profilesToFile ? profileOnnx((filePrefix) => open(graph, [], filePrefix), inputs, runs) : undefined
+    }
   }
 }

@@ -71,14 +71,14 @@ export interface AuditReport {
   readonly outputs: readonly OutputAudit[]
   /** In the order of the program; nodes of bodies follow their loop. */
   readonly nodes: readonly NodeAudit[]
-  /** Nodes that cost the outputs a digit or more, worst first. */
+  /** Nodes that cost the outputs two digits or more, worst first. */
   readonly culprits: readonly NodeAudit[]
   /** The node at which NaN or infinity first appears on the engine where float64 has none. */
   readonly firstNonFinite?: NodeAudit
 }
 
-/** Digits that a culprit loses, and that its influence costs. */
-const CULPRIT_DIGITS = 1
+/** Digits that a culprit loses, and that its influence costs: a large product of matrices loses one or so as a matter of course. */
+const CULPRIT_DIGITS = 2
 
 const isCulprit = ({ local, influence }: NodeAudit): boolean =>
   local.digitsLost >= CULPRIT_DIGITS && (influence?.digitsLost ?? 0) >= CULPRIT_DIGITS

@@ -23,7 +23,7 @@ export interface ExplainOptions {
   readonly runs?: number
   /** How the report calls the function. */
   readonly name?: string
-  /** Above this many nodes bodies and chains are drawn as one box, and still above it there is no picture. Default 300. */
+  /** Boxes of the picture; a larger graph has its loops as boxes, or the lines of the program. Default 200. */
   readonly mostDrawn?: number
 }
 

@@ -7,7 +7,7 @@ import { shortPlace } from './labels.js'
 import type { Discrepancy } from './measure.js'
 
 export interface FormatAuditOptions {
-  /** How many nodes are shown. Default 12. */
+  /** How many nodes are shown, and how many outputs: those that lose most. Default 12. */
   readonly top?: number
 }
 
@@ -29,8 +29,11 @@ const bar = (digits: number): string => '█'.repeat(Math.round(digits)).padEnd(
 
 const digits = ({ digitsLost }: Discrepancy): string => digitsLost.toFixed(1)
 
+/** As many as tell every float32 from the next. */
+const nineDigits = (x: number): string => String(Number(x.toPrecision(9)))
+
 const worstText = ({ worst }: Discrepancy): string =>
-  worst === undefined ? '' : `${worst.got} for ${Number(worst.exact.toPrecision(9))}`
+  worst === undefined ? '' : `${nineDigits(worst.got)} for ${nineDigits(worst.exact)}`
 
 const outputRow = (output: OutputAudit): readonly string[] => [
   output.path === '' ? 'result' : output.path,
@@ -82,11 +85,7 @@ const verdict = (report: AuditReport): readonly string[] => {
       `NaN or infinity first appears at ${first.id} ${first.op}: ${worstText(first.accumulated)}${place(first)}`
     )
   if (lines.length > 0) return lines
-  return [
-    lost < 1
-      ? 'No output loses a digit.'
-      : 'No node by itself costs the outputs a digit: roundings add up, or a loop amplifies them.'
-  ]
+  return [lost < 1 ? 'No output loses a digit.' : 'No node by itself costs the outputs two digits: roundings add up.']
 }
 
 /**
@@ -100,6 +99,8 @@ export const formatAudit = (report: AuditReport, { top = 12 }: FormatAuditOption
     .slice(0, top)
     .filter(({ local, accumulated }) => local.digitsLost > 0 || accumulated.digitsLost > 0)
   const hidden = report.nodes.length - shown.length
+  const shownOutputs = [...report.outputs].sort((a, b) => b.digitsLost - a.digitsLost).slice(0, Math.max(1, top))
+  const hiddenOutputs = report.outputs.length - shownOutputs.length
   const outputs = textTable(
     [
       { title: 'output' },
@@ -111,7 +112,7 @@ export const formatAudit = (report: AuditReport, { top = 12 }: FormatAuditOption
       { title: 'absolute', align: 'right' },
       { title: 'worst element' }
     ],
-    report.outputs.map(outputRow)
+    shownOutputs.map(outputRow)
   )
   const nodes = textTable(
     [
@@ -131,6 +132,7 @@ export const formatAudit = (report: AuditReport, { top = 12 }: FormatAuditOption
   return [
     `${report.name}: ${report.engine} against float64, digits lost of the 7.2 of float32`,
     outputs,
+    ...(hiddenOutputs > 0 ? [`and ${hiddenOutputs} more, which lose less`] : []),
     '',
     ...verdict(report),
     ...(shown.length === 0 ? [] : ['', nodes]),

@@ -73,12 +73,33 @@ const timeTable = ({ times }: Explanation, top: number): string =>
     times.slice(0, top).map(timeRow)
   )
 
+const MOST_SUMMED = 6
+
+/** Shares of all nodes that have something in common, the largest first. */
+const summed = (times: readonly NodeTime[], of: (time: NodeTime) => string | undefined): string => {
+  const shares = new Map<string, { share: number; count: number }>()
+  for (const time of times) {
+    const name = of(time)
+    if (name === undefined) continue
+    const entry = shares.get(name) ?? { share: 0, count: 0 }
+    shares.set(name, { share: entry.share + time.share, count: entry.count + 1 })
+  }
+  return [...shares]
+    .sort(([, a], [, b]) => b.share - a.share)
+    .slice(0, MOST_SUMMED)
+    .map(([name, { share, count }]) => `${name} ${percent(share)}${count === 1 ? '' : ` (${count})`}`)
+    .join(', ')
+}
+
 const profileLines = (explanation: Explanation, top: number): readonly string[] => {
   const { profile, times, absorbed, engine } = explanation
   if (profile === undefined) return [`no times per node: ${engine} keeps no profile here`]
   const rest = times.slice(top)
   const hidden = rest.reduce((sum, { share }) => sum + share, 0)
   return [
+    `by op: ${summed(times, ({ ops, call }) => (ops.length === 0 ? call : ops.join('+')))}`,
+    `by line: ${summed(times, ({ at }) => (at === undefined ? undefined : shortPlace(at)))}`,
+    '',
     timeTable(explanation, top),
     ...(rest.length > 0 ? [`and ${rest.length} more, ${percent(hidden)}`] : []),
     `between kernels ${ms(profile.betweenMs)}; ${profile.runs} profiled run${profile.runs === 1 ? '' : 's'} of ${ms(profile.runMs)}` +

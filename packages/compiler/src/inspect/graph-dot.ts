@@ -1,21 +1,23 @@
 /** A graph for Graphviz: boxes coloured by the time that they take, frames around bodies. */
 import { countNodes } from '../passes/pass.js'
 import type { Graph } from '../graph/graph.js'
-import { brief } from './columns.js'
-import { countBoxes, drawingOf, type Box, type Detail, type Drawing } from './dot-boxes.js'
-import { labelsOf } from './labels.js'
+import { countBoxes, drawingOf, type Box, type Drawing } from './dot-boxes.js'
+import { lineDrawingOf } from './dot-lines.js'
+import { labelsOf, type Labels } from './labels.js'
 import type { NodeTime } from './node-times.js'
 
 export interface GraphDotOptions {
   readonly name?: string
   /** From `explain`; without them boxes are not coloured. */
   readonly times?: readonly NodeTime[]
-  /** Boxes of the largest picture that is drawn. Default 300. */
+  /** Boxes of the largest picture that is drawn. Default 200. */
   readonly most?: number
 }
 
 const text = (value: string): string =>
   `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')}"`
+
+const html = (value: string): string => value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 /** From paper to dark orange, as ColorBrewer's YlOrRd; dark boxes have white writing. */
 const SHADES = ['#ffffff', '#ffeda0', '#fed976', '#feb24c', '#fd8d3c', '#fc4e2a', '#e31a1c']
@@ -34,18 +36,18 @@ const sharesOf = (times: readonly NodeTime[], boxes: readonly Box[]): Shares => 
   return { of, largest: Math.max(0, ...boxes.map(of)) }
 }
 
-const percent = (share: number): string => (share >= 0.0005 ? `${brief(share * 100)} %` : '')
+const percent = (share: number): string => (share >= 0.0005 ? `${Number((share * 100).toPrecision(2))} %` : '')
 
 const boxLine = (box: Box, { of, largest }: Shares): string => {
   const share = of(box)
   const shade = largest === 0 ? 0 : Math.round((share / largest) * (SHADES.length - 1))
-  const label = [box.kind === 'op' ? `${box.title}` : box.title, ...box.lines, percent(share)]
-  const style =
-    box.kind === 'op'
-      ? `fillcolor="${SHADES[shade]}"${shade >= FIRST_DARK ? ' fontcolor="#ffffff"' : ''}`
-      : `shape=${box.kind === 'input' ? 'ellipse' : 'doublecircle'} fillcolor="#e8eef4"`
-  const shape = box.kind === 'output' ? style.replace('doublecircle', 'ellipse peripheries=2') : style
-  return `${text(box.id)} [label=${text(label.filter((line) => line !== '').join('\n'))} ${shape}]`
+  const lines = [`<b>${html(box.title)}</b>`, ...[...box.lines, percent(share)].filter((line) => line !== '').map(html)]
+  const shape = {
+    input: 'shape=ellipse fillcolor="#e8eef4"',
+    output: 'shape=ellipse peripheries=2 fillcolor="#e8eef4"',
+    op: `fillcolor="${SHADES[shade]}"${shade >= FIRST_DARK ? ' fontcolor="#ffffff"' : ''}`
+  }[box.kind]
+  return `${text(box.id)} [label=<${lines.join('<br/>')}> ${shape}]`
 }
 
 const drawingLines = (
@@ -70,46 +72,41 @@ const allBoxes = ({ boxes, frames }: Drawing): readonly Box[] => [
 ]
 
 const HEAD = [
-  '  graph [fontname="Helvetica" fontsize=13 labelloc=t nodesep=0.25 ranksep=0.35 style="rounded" color="#9aa5b1"]',
+  '  graph [fontname="Helvetica" fontsize=13 fontcolor="#5b6770" labelloc=t nodesep=0.25 ranksep=0.35 style="rounded" color="#9aa5b1"]',
   '  node [fontname="Helvetica" fontsize=11 shape=box style="rounded,filled" color="#5b6770" margin="0.12,0.06" fillcolor="#ffffff"]',
   '  edge [color="#5b6770" arrowsize=0.6]'
-]
-
-/** Everything; then bodies as boxes; then chains of ops too. */
-const DETAILS: readonly Detail[] = [
-  { bodies: 'drawn', chains: 'drawn' },
-  { bodies: 'drawn', chains: 'boxed' },
-  { bodies: 'boxed', chains: 'drawn' },
-  { bodies: 'boxed', chains: 'boxed' }
 ]
 
 const digraph = (name: string, label: string, lines: readonly string[]): string =>
   [`digraph ${text(name)} {`, ...HEAD, `  label=${text(label)}`, ...lines, '}'].join('\n')
 
+interface Candidate {
+  readonly remark: string
+  readonly drawing: Drawing
+}
+
+/** The most detailed first. */
+const candidates = function* (graph: Graph, labels: Labels): Generator<Candidate> {
+  yield { remark: '', drawing: drawingOf(graph, labels, 'drawn') }
+  yield { remark: 'loops as boxes', drawing: drawingOf(graph, labels, 'boxed') }
+  const lines = lineDrawingOf(graph, labels)
+  if (lines !== undefined) yield { remark: 'by lines of the program', drawing: lines }
+}
+
 /**
- * Graphviz text. A graph of more than `most` boxes is drawn with less detail: chains of ops as one box, then loops as one box;
- * if that is not enough the picture says so and shows nothing.
+ * Graphviz text. A graph of more than `most` boxes is drawn with less detail: loops as one box each, then a box for each line of
+ * the program; if that is not enough the picture says so and shows nothing.
  *
  * @example graphPicture(graphDot(graph)) // of @bdl/report
  */
-export const graphDot = (graph: Graph, { name = 'graph', times = [], most = 300 }: GraphDotOptions = {}): string => {
+export const graphDot = (graph: Graph, { name = 'graph', times = [], most = 200 }: GraphDotOptions = {}): string => {
   const labels = labelsOf(graph)
-  const drawings = DETAILS.map((detail) => ({ detail, drawing: drawingOf(graph, labels, detail) }))
-  const fitting = drawings.find(({ drawing }) => countBoxes(drawing) <= most)
   const size = `${countNodes(graph)} nodes`
-  if (fitting === undefined) {
-    const fewest = Math.min(...drawings.map(({ drawing }) => countBoxes(drawing)))
-    const note = `${size}: too many for a picture (${fewest} boxes at least, ${most} at most)`
-    return digraph(name, name, [`  note [shape=note label=${text(note)}]`])
+  for (const { remark, drawing } of candidates(graph, labels)) {
+    if (countBoxes(drawing) > most) continue
+    const colours = times.length > 0 ? 'coloured by share of time' : ''
+    const label = [name, size, remark, colours].filter((part) => part !== '').join(', ')
+    return digraph(name, label, drawingLines(drawing, sharesOf(times, allBoxes(drawing)), '  ', ''))
   }
-  const { detail, drawing } = fitting
-  const shares = sharesOf(times, allBoxes(drawing))
-  const label = [
-    name,
-    size,
-    ...(times.length > 0 ? ['coloured by share of time'] : []),
-    ...(detail.bodies === 'boxed' ? ['loops as boxes'] : []),
-    ...(detail.chains === 'boxed' ? ['chains of ops as boxes'] : [])
-  ].join(', ')
-  return digraph(name, label, drawingLines(drawing, shares, '  ', ''))
+  return digraph(name, name, [`  note [shape=note label=${text(`${size}: too many for a picture of ${most} boxes`)}]`])
 }

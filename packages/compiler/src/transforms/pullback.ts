@@ -75,7 +75,8 @@ export const pullbackOf = (
       const dxs = onBehalfOf(node, () => node.primitive.vjp!(context), 'vjp')
       node.inputs.forEach((value, i) => {
         const dx = dxs[i]
-        if (dx && active.has(value.id)) accumulate(cotangents, value, checked(node, args[i]!, dx))
+        if (!dx || !active.has(value.id)) return
+        onBehalfOf(node, () => accumulate(cotangents, value, checked(node, args[i]!, dx)), 'vjp')
       })
     }
     return graph.inputs.map((value) => cotangents.get(value.id) ?? null)
