@@ -26,6 +26,8 @@ export interface BdlErrorDetails {
   readonly hint?: string
   /** `file:line:column` of the user's code, if known. */
   readonly at?: string
+  /** The error that this one explains. */
+  readonly cause?: unknown
 }
 
 /** The error that every package throws: function, argument, expected, got. */
@@ -40,11 +42,12 @@ export class BdlError extends Error implements BdlErrorDetails {
   readonly at?: string
 
   constructor(details: BdlErrorDetails) {
-    const { code, fn, argument, expected, got, hint, at } = details
+    const { code, fn, argument, expected, got, hint, at, cause } = details
     super(
       `${fn}: ${argument}: expected ${expected}, got ${got}` +
         (hint ? `. ${hint}` : '') +
-        (at === undefined ? '' : ` (at ${at})`)
+        (at === undefined ? '' : ` (at ${at})`),
+      cause === undefined ? undefined : { cause }
     )
     this.code = code
     this.fn = fn

@@ -15,7 +15,7 @@ const shapeOf = ({ dtype, shape }: Aval): string => `${dtype}[${shape.join()}]`
 
 /** The complaint alone: who reports it and what node it names is said elsewhere. */
 const reasonOf = (message: string): string => {
-  const reason = message.split('\n', 1)[0]!.replace(/^.*?(?:Status Message|ERROR_MESSAGE): /, '')
+  const reason = message.split('\n', 1)[0]!.replace(/^.*(?:Status Message|ERROR_MESSAGE): /, '')
   return reason.replace(/^\S+\.(?:cc|h):\d+ (?:.*?\) )?/, '')
 }
 
@@ -28,7 +28,7 @@ export const placeOfFailure = (error: unknown): { readonly graph: Graph; readonl
 /** @param doing what ONNX Runtime did not do: 'load', 'run' */
 export const onnxFailure = (doing: string, cause: unknown, graph: Graph): BdlError => {
   const message = cause instanceof Error ? cause.message : String(cause)
-  const [id] = idsInOnnxName(message)
+  const id = idsInOnnxName(message).at(-1) // the innermost, if it is in the body of a loop
   const nodes = allNodes(graph)
   const index = nodes.findIndex(({ outputs }) => outputs[0]?.id === id)
   const node = nodes[index]

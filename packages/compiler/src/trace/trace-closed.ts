@@ -2,7 +2,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import { fromTensor } from '../engines/host-data.js'
-import { sizeOf, type Graph, type NdArray } from '../graph/graph.js'
+import { sizeOf, type Aval, type Graph, type NdArray } from '../graph/graph.js'
 import { constant } from '../primitives/constant.js'
 import { flatten, unflatten, type Tree, type TreeDef } from '../tree.js'
 import { isTracing } from './context.js'
@@ -49,7 +49,7 @@ const bindCaptures = (
 export const traceClosed = <Args extends readonly Tree[], R extends Tree>(
   f: (...args: Args) => R,
   argsDef: TreeDef,
-  inputs: readonly NdArray[],
+  inputs: readonly Aval[],
   name: string
 ): TracedFunction => {
   let resultDef: TreeDef | undefined

@@ -7,7 +7,8 @@ import { isTensor } from '../tree.js'
 import { recognise } from './recognise.js'
 import { enterTraceBackend } from './backend.js'
 import { popBuilder, pushBuilder, resolve, tensorOf } from './context.js'
-import { callTraced, whereabouts } from './user-line.js'
+import { callUser } from './thrown.js'
+import { whereabouts } from './user-line.js'
 
 export interface TracedGraph {
   /** Its inputs are the arguments, followed by one per captured tensor. */
@@ -32,9 +33,10 @@ export const traceGraph = (
   tf.engine().startScope(fn)
   try {
     builder.inputs.push(...avals.map(newValue))
-    const results = callTraced(
+    const results = callUser(
       f,
-      builder.inputs.map((value) => tensorOf(builder, value))
+      builder.inputs.map((value) => tensorOf(builder, value)),
+      fn
     )
     const outputs = results.map((result) => {
       if (isTensor(result)) return resolve(builder, result)

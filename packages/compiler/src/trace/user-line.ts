@@ -31,6 +31,7 @@ const framesOf = (stack: string): readonly Frame[] => stack.split('\n').flatMap(
 const OWN_FOLDER =
   /^.*?(?:[/\\]src[/\\](?=trace[/\\]user-line\.)|[/\\]compiler(?:@[^/\\]+)?[/\\]dist[/\\]|[/\\]@bdl_compiler)/
 
+const TENSORFLOW = /@tensorflow[/\\_]|tfjs-(?:core|backend)/
 const PACKAGES = /[/\\]node_modules[/\\]|@tensorflow[/\\]|tfjs-(?:core|backend)/
 
 /** Where TensorFlow.js is entered, by names that minifiers keep: ops carry one, and so do methods that read a value. */
@@ -45,35 +46,73 @@ export const callTraced = Object.defineProperty(
   { value: TRACED }
 )
 
-/** In one file for everything: what entered TensorFlow.js last, within the function that is being traced. */
-const lineInBundle = (frames: readonly Frame[]): Frame | undefined => {
+/** What entered TensorFlow.js last, within the function that is being traced; -1 if nothing did. */
+const entranceOf = (frames: readonly Frame[]): number => {
   const end = frames.findIndex(({ name }) => name === TRACED)
-  if (end === -1) return undefined
-  const traced = frames.slice(0, end)
-  const entrance = traced.map(({ name }) => ENTRANCE.test(name)).lastIndexOf(true)
-  return traced[entrance + 1] ?? traced.at(-1)
+  return frames
+    .slice(0, Math.max(end, 0))
+    .map(({ name }) => ENTRANCE.test(name))
+    .lastIndexOf(true)
 }
 
-const lineOf = (frames: readonly Frame[]): Frame | undefined => {
-  const own = frames[0]?.file ?? ''
-  const folder = OWN_FOLDER.exec(own)?.[0]
-  if (folder === undefined && !PACKAGES.test(own)) return lineInBundle(frames)
-  const isOwn = ({ file }: Frame): boolean => file === own || (folder !== undefined && file.startsWith(folder))
-  const others = frames.filter((frame) => !isOwn(frame))
-  return others.find(({ file }) => !PACKAGES.test(file)) ?? others.find(({ file }) => !/tfjs|@tensorflow/.test(file))
+/** The file of this very function. */
+const ownFile = (): string => framesOf(new Error().stack ?? '')[0]?.file ?? ''
+
+/** Whether frames can be told apart by their files: not in a bundle, where this compiler is in the user's file. */
+const ownFolder = (own: string): string | undefined =>
+  OWN_FOLDER.exec(own)?.[0] ?? (PACKAGES.test(own) ? own : undefined)
+
+const userFrame = (frames: readonly Frame[]): Frame | undefined => {
+  const folder = ownFolder(ownFile())
+  if (folder === undefined) {
+    const entrance = entranceOf(frames)
+    return entrance === -1 ? undefined : frames[entrance + 1]
+  }
+  const others = frames.filter(({ file }) => !file.startsWith(folder))
+  return others.find(({ file }) => !PACKAGES.test(file)) ?? others.find(({ file }) => !TENSORFLOW.test(file))
+}
+
+const STACK_LIMIT = 100 // TensorFlow.js and this compiler take more than the usual ten frames
+
+/** Runs `body`; errors made meanwhile have stack traces that reach the user's code. */
+export const withLongStacks = <A>(body: () => A): A => {
+  const limit = Error.stackTraceLimit
+  Error.stackTraceLimit = STACK_LIMIT
+  try {
+    return body()
+  } finally {
+    Error.stackTraceLimit = limit
+  }
 }
 
 /** `file:line:column` of the user's innermost frame, if the JavaScript engine gives stack traces that tell. */
-export const userLine = (): string | undefined => {
-  const limit = Error.stackTraceLimit
-  Error.stackTraceLimit = 100 // TensorFlow.js and this compiler take more than the usual ten frames
-  const stack = new Error().stack ?? ''
-  Error.stackTraceLimit = limit
-  return lineOf(framesOf(stack))?.at
-}
+export const userLine = (): string | undefined => userFrame(framesOf(withLongStacks(() => new Error().stack) ?? ''))?.at
 
 /** `{ at }` for an error, when the user's line is known. */
 export const whereabouts = (): { readonly at?: string } => {
   const at = userLine()
   return at === undefined ? {} : { at }
+}
+
+export interface Origin {
+  /** The user's line. */
+  readonly at?: string
+  /** The TensorFlow.js op that the user called. */
+  readonly op?: string
+  /** Whether an op threw it, rather than the user's code or a package of theirs. */
+  readonly isOurs: boolean
+}
+
+/** Where an error comes from that somebody threw while a function was traced. */
+export const originOf = (error: Error): Origin => {
+  const frames = framesOf(error.stack ?? '')
+  const [user, entrance] = [userFrame(frames), entranceOf(frames)]
+  const folder = ownFolder(ownFile())
+  const [{ file = '' } = {}] = frames
+  const op = frames[entrance]?.name.replace(/^.*\.|__op$|\s.*$/g, '')
+  return {
+    ...(user !== undefined && { at: user.at }),
+    ...(op !== undefined && { op }),
+    isOurs: TENSORFLOW.test(file) || (entrance !== -1 && (folder === undefined || file.startsWith(folder)))
+  }
 }
