@@ -16,7 +16,7 @@ import { refuseInsideTrace, traceClosed } from './trace/trace-closed.js'
 import { describeDef, flatten, unflatten, type Tree, type TreeDef } from './tree.js'
 
 export interface JitOptions {
-  /** Default 'auto': ONNX Runtime if one loads, else eager. */
+  /** Default: that of `setDefaultEngine`, at first 'auto': ONNX Runtime if one loads, else eager. */
   readonly engine?: EngineName | Engine
   /** How errors and statistics call the function. */
   readonly name?: string
@@ -64,7 +64,7 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   inputs: readonly NdArray[]
 ): Promise<Compiled> => {
   const name = options.name ?? 'jit'
-  const engine = resolveEngine(options.engine ?? 'auto')
+  const engine = resolveEngine(options.engine)
   const start = performance.now()
   const { traced, graph: closed, bound, captures, resultDef } = traceClosed(f, argsDef, inputs, name)
   const traceMs = performance.now() - start
