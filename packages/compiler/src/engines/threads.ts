@@ -7,11 +7,20 @@
  * other processes keep the second core busy, two threads cost the first of these a twentieth to a tenth.
  */
 import { sizeOf } from '../graph/graph.js'
-import type { Graph, Node } from '../graph/graph.js'
+import type { Graph, Node, Value } from '../graph/graph.js'
+import { convolution } from '../primitives/convolution.js'
+import { sizesOf, type ConvolutionAttrs } from '../primitives/convolution-form.js'
+
+/** Multiply-adds of a convolution, whichever of image, kernel and output it computes. */
+const convolutionWork = (inputs: readonly Value[], attrs: ConvolutionAttrs): number => {
+  const { examples, groups, inner, outer, positions } = sizesOf(inputs, attrs)
+  return examples * groups * inner * outer * sizeOf(positions) * sizeOf(attrs.kernel)
+}
 
 /** Multiply-adds of one op; ops that only move or combine numbers count their outputs. */
 const workOf = ({ primitive, inputs, outputs, attrs }: Node): number => {
   const out = outputs.reduce((n, value) => n + sizeOf(value.shape), 0)
+  if (primitive.name === convolution.name) return convolutionWork(inputs, attrs as ConvolutionAttrs)
   if (primitive.name !== 'matMul' && primitive.name !== 'gemm') return out
   const [a] = inputs
   const rank = a!.shape.length

@@ -4,9 +4,11 @@ import { algebraRules } from './algebra.js'
 import { broadcastRules } from './broadcasts.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
+import { convolutionFusion } from './convolutions.js'
 import { deadCode } from './dead-code.js'
-import { gemmFusion } from './gemm.js'
+import { gemmFusion, narrowProducts } from './gemm.js'
 import { inlineCalls } from './inline.js'
+import { layouts } from './layouts.js'
 import { loopInvariants } from './loop-invariants.js'
 import { loopProducts } from './loop-products.js'
 import { countNodes, type Pass } from './pass.js'
@@ -50,12 +52,15 @@ export const defaultPasses: readonly Pass[] = [
   loopInvariants,
   turnsAtOnce,
   simplify,
+  layouts,
+  convolutionFusion,
   commonSubexpressions,
   softmaxFusion,
   rowSums,
   gemmFusion,
   views,
   loopProducts,
+  narrowProducts,
   wideSpans,
   loopInvariants,
   commonSubexpressions,

@@ -24,7 +24,7 @@ const padSpatial = (scope: OnnxScope, x: string, amounts: readonly (readonly [nu
 const conv = (
   scope: OnnxScope,
   x: string,
-  w: string,
+  rest: readonly string[],
   { strides, dilations, padding }: Pick<ConvolutionAttrs, 'strides' | 'dilations' | 'padding'>,
   groups: number
 ): string => {
@@ -34,7 +34,7 @@ const conv = (
     padding.map(([before, after]) => [Math.min(before, 0), Math.min(after, 0)] as const)
   )
   const added = padding.map((both) => both.map((n) => Math.max(n, 0)))
-  return scope.node('Conv', [cut, w], {
+  return scope.node('Conv', [cut, ...rest], {
     strides: { ints: strides },
     dilations: { ints: dilations },
     pads: { ints: [...added.map(([before]) => before!), ...added.map(([, after]) => after!)] },
@@ -42,7 +42,8 @@ const conv = (
   })
 }
 
-const emitOutput: Emit = (scope, [x, w], { groups }, attrs) => conv(scope, x!, w!, attrs, groups)
+/** With a third input, that is added to each channel of the result. */
+const emitOutput: Emit = (scope, [x, ...rest], { groups }, attrs) => conv(scope, x!, rest, attrs, groups)
 
 /** The whole of what y reaches has (P - 1) stride + extent points; the image is the part after `before`. */
 const asTransposed: Emit = (scope, [w, y], { groups, positions }, attrs) => {
@@ -76,7 +77,7 @@ const asConvolution: Emit = (scope, [w, y], { groups, inner, outer, positions },
   const around = before.map(
     (n, d) => [n, image[d]! + extentOf(kernel[d]!, dilations[d]!) - 1 - positions[d]! - n] as const
   )
-  return conv(scope, y!, turned, { strides: kernel.map(() => 1), dilations, padding: around }, groups)
+  return conv(scope, y!, [turned], { strides: kernel.map(() => 1), dilations, padding: around }, groups)
 }
 
 /** Few channels make ConvTranspose quick and Conv slow (0.7 and 2.1 ms for 16 channels to 1). */
@@ -131,7 +132,7 @@ const asSwapped: Emit = (scope, [x, y], { examples, groups, inner, outer }, attr
   const turned = scope.node('Transpose', [split], { perm: { ints: [2, 1, 0, ...axes.map((axis) => axis + 1)] } })
   const images = scope.reshape(turned, [inner, groups * examples, ...image])
   const swapped = { strides: dilations, dilations: strides, padding }
-  const found = conv(scope, images, channelsFirst(scope, y!, attrs), swapped, groups)
+  const found = conv(scope, images, [channelsFirst(scope, y!, attrs)], swapped, groups)
   // a stride that does not divide the image leaves room for more taps than there are
   const part = scope.node('Slice', [found, scope.ints(kernel.map(() => 0)), scope.ints(kernel), scope.ints(axes)])
   return scope.reshape(channelsFirst(scope, part, attrs), [groups * outer, inner, ...kernel])

@@ -207,7 +207,8 @@ export const softplus = unary('softplus', {
 })
 export const relu = unary('relu', {
   eager: tf.relu,
-  vjp: (dy, x) => tf.where(tf.greater(x, 0), dy, 0),
+  // from the result: its argument then has no other use, and a product before it may take the ReLU in
+  vjp: (dy, _, y) => tf.where(tf.greater(y, 0), dy, 0),
   onnx: 'Relu',
   wasm: lanes.relu,
   reference: (x) => (x > 0 || Number.isNaN(x) ? x : 0)

@@ -1,6 +1,7 @@
 /** Rows of the law table: convolutions, pools, and reading along an axis. */
 import * as tf from '@tensorflow/tfjs-core'
 import { addAlong, takeAlong } from '../../src/primitives/along'
+import { biasedConvolution } from '../../src/primitives/biased-convolution'
 import { convolution } from '../../src/primitives/convolution'
 import type { ConvolutionAttrs } from '../../src/primitives/convolution-form'
 import { maxPool } from '../../src/primitives/max-pool'
@@ -70,6 +71,17 @@ const convolutionRows: readonly Row[] = geometries.flatMap((geometry) => {
   ]
 })
 
+const biased = (image: Shape, attrs: Partial<ConvolutionAttrs> = {}): Row => {
+  const all = { ...plain(image, image.map(() => 2), attrs), of: 'output' } as const // prettier-ignore
+  const { groups } = all
+  return row(
+    'biasedConvolution',
+    (x, w, b) => bind1(biasedConvolution, [x!, w!, b!], all),
+    [real([2, 2 * groups, ...image], -1, 1), real([3 * groups, 2, ...all.kernel], -1, 1), real([3 * groups], -1, 1)],
+    { differentiable: false, label: `${image.length} axes, ${groups} groups` }
+  )
+}
+
 const pool = (attrs: Partial<MaxPoolAttrs> & Pick<MaxPoolAttrs, 'window'>): MaxPoolAttrs => ({
   strides: attrs.window.map(() => 1),
   dilations: attrs.window.map(() => 1),
@@ -131,4 +143,9 @@ const poolRows: readonly Row[] = [
   )
 ]
 
-export const convRows: readonly Row[] = [...convolutionRows, ...poolRows]
+export const convRows: readonly Row[] = [
+  ...convolutionRows,
+  biased([3, 4]),
+  biased([3], { groups: 2, padding: [[1, 0]] }),
+  ...poolRows
+]
