@@ -51,7 +51,7 @@ export const traceGraph = (
         ...whereabouts()
       })
     })
-    const captured = [...builder.captures.values()]
+    const captured = [...builder.captures]
     const graph: Graph = {
       inputs: [...builder.inputs, ...captured.map((capture) => capture.value)],
       nodes: builder.nodes,
