@@ -6,6 +6,7 @@ import { sameShape, sizeOf } from '../graph/graph.js'
 import type { Aval, NdArray, Shape } from '../graph/graph.js'
 import { isTracing } from '../trace/context.js'
 import { whereabouts } from '../trace/user-line.js'
+import { allocate } from './elementwise.js'
 import { broadcastIndex, broadcastShapes, sumTo } from './broadcasting.js'
 import { multilinearJvp } from './linear.js'
 import type { BatchContext, Batched, Primitive } from './primitive.js'
@@ -75,7 +76,7 @@ const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readon
   const [, n] = matrixShape(b!, attrs.transposeB)
   const batch = lead(aval!)
   const [ia, ib] = [broadcastIndex(lead(a!), batch), broadcastIndex(lead(b!), batch)]
-  const out = new Float64Array(sizeOf(aval!.shape))
+  const out = allocate(aval!.dtype, sizeOf(aval!.shape))
   const [aRow, aCol] = attrs.transposeA ? [1, m] : [k, 1]
   const [bRow, bCol] = attrs.transposeB ? [1, k] : [n, 1]
   for (let g = 0; g < sizeOf(batch); g++) {
@@ -87,7 +88,7 @@ const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readon
         out[(g * m + i) * n + j] = total
       }
   }
-  return [{ shape: aval!.shape, dtype: 'float32', data: out }]
+  return [{ ...aval!, data: out }]
 }
 
 const swapLast = (rank: number): number[] =>
@@ -107,7 +108,8 @@ export const matMul: Primitive<MatMulAttrs> = {
   batch: batchMatMul,
   onnx: (scope, { inputs: [a, b], inputAvals: [avalA, avalB], attrs: { transposeA, transposeB } }) => {
     const ranks = [avalA!.shape.length, avalB!.shape.length] as const
-    if (ranks[0] === 2 && ranks[1] === 2)
+    // ONNX Runtime has Gemm for floats alone
+    if (ranks[0] === 2 && ranks[1] === 2 && avalA!.dtype === 'float32')
       return [
         scope.node('Gemm', [a!, b!], { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } })
       ]

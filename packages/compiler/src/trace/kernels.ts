@@ -219,6 +219,9 @@ export const allKernelNames = (): readonly string[] =>
     .filter(([name, value]) => name === value)
     .map(([name]) => name)
 
+/** Kernels whose result is a list, of however many tensors. */
+const LISTS = ['SplitV', 'Unpack']
+
 /** Registers a recording kernel for each op that we know, and one that explains itself for each that we do not. */
 export const registerTraceKernels = (backendName: string): void => {
   for (const [kernelName, kernel] of Object.entries(traceKernels))
@@ -227,7 +230,7 @@ export const registerTraceKernels = (backendName: string): void => {
       backendName,
       kernelFunc: ({ inputs, attrs }) => {
         const outputs = kernel(inputs as KernelInputs, { ...attrs })
-        return outputs.length === 1 ? outputs[0]! : [...outputs]
+        return outputs.length === 1 && !LISTS.includes(kernelName) ? outputs[0]! : [...outputs]
       }
     })
   for (const kernelName of allKernelNames())

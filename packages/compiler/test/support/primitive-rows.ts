@@ -352,6 +352,9 @@ const linalgRows: readonly Row[] = [
       )
     )
   ),
+  row('matMul', (a, b) => tf.matMul(a!, b!, true, true), [integer([3, 2], -9, 9), integer([4, 3], -9, 9)], {
+    label: 'int32'
+  }),
   row('matMul', (a, b) => tf.matMul(a!, b!), [real([2, 2, 3], -1, 1), real([3, 2], -1, 1)], {
     label: 'matrix on the right'
   }),
