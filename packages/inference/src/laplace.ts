@@ -2,28 +2,13 @@
  * Laplace's approximation: the Gaussian that agrees with the log density to second order at its mode.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { grad, jit, vmap } from '@bdl/compiler'
-import { BdlError, disposeTree, ravel, scoped, toHost } from '@bdl/core'
+import { grad, hessian, jit } from '@bdl/compiler'
+import { BdlError, disposeTree, ravel, toHost } from '@bdl/core'
 import type { HostArray, Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
 import { fullGaussian } from './gaussian-fit.js'
 import type { LogDensity } from './kernel.js'
 import { cholesky, invertLower, logDetOfCholesky } from './linear-algebra.js'
-
-/**
- * Hessian of a scalar function of a vector: the derivative of the gradient along every axis, batched.
- *
- * @param f traceable and twice differentiable: [dim] -> scalar
- * @returns [dim] -> [dim, dim], traceable
- * @example hessian((x) => tf.sum(tf.pow(x, 3)))(tf.tensor1d([1, 2])) // => [[6, 0], [0, 12]]
- */
-export const hessian =
-  (f: (x: tf.Tensor) => tf.Tensor) =>
-  (x: tf.Tensor): tf.Tensor =>
-    scoped(() => {
-      const along = (axis: tf.Tensor) => grad((y: tf.Tensor) => tf.sum(tf.mul(grad(f)(y), axis)))(x)
-      return vmap(along)(tf.eye(x.shape[0] ?? 0))
-    })
 
 export type LaplaceFit<P extends Tree> = {
   readonly posterior: Distribution<P>
