@@ -7,7 +7,7 @@ import { broadcasts } from '../src/passes/broadcasts'
 import { commonSubexpressions } from '../src/passes/common-subexpressions'
 import { constantFolding } from '../src/passes/constant-folding'
 import { deadCode } from '../src/passes/dead-code'
-import { gemmFusion } from '../src/passes/gemm'
+import { gemmFusion, narrowProducts } from '../src/passes/gemm'
 import { inlineCalls } from '../src/passes/inline'
 import { optimise } from '../src/passes/optimise'
 import type { Pass } from '../src/passes/pass'
@@ -297,16 +297,38 @@ test('exp of a log softmax is a softmax, unless the logarithm is needed too', ()
   expectPass(softmaxFusion, both, ['logSoftmax', 'exp'])
 })
 
-test('a narrow right operand of a stacked product changes sides with a wide one', () => {
-  const product = (k: number, m: number, n: number) =>
-    graphOf([f32(2, k, m), f32(2, k, n)], (b, [x, y]) => [b.op(matMul, [x!, y!], flags(true))])
-  expectPass(gemmFusion, product(40, 16, 10), ['matMul', 'transpose'])
-  for (const [k, m, n] of [
-    [40, 10, 10],
-    [40, 16, 16],
-    [8, 16, 10]
-  ] as const)
-    expectPass(gemmFusion, product(k, m, n), ['matMul'])
+test.each([[], [2]])(
+  'a narrow right operand of a transposed product changes sides with a wide one (stack %j)',
+  (...stack) => {
+    const product = (k: number, m: number, n: number) =>
+      graphOf([f32(...stack, k, m), f32(...stack, k, n)], (b, [x, y]) => [b.op(matMul, [x!, y!], flags(true))])
+    expectPass(narrowProducts, product(40, 16, 10), ['matMul', 'transpose'])
+    for (const [k, m, n] of [
+      [40, 10, 10],
+      [40, 16, 16],
+      [8, 16, 10],
+      [40, 16, 2]
+    ] as const)
+      expectPass(narrowProducts, product(k, m, n), ['matMul'])
+  }
+)
+
+test('a row that a product reads transposed is a column', () => {
+  const graph = graphOf([f32(5, 4), f32(1, 4), f32(5, 1)], (b, [x, row, column]) => [
+    b.op(matMul, [x!, row!], flags(false, true)),
+    b.op(matMul, [column!, x!], flags(true)),
+    b.op(matMul, [column!, x!], flags(true, false))
+  ])
+  const result = expectPass(gemmFusion, graph, ['reshape', 'matMul', 'reshape', 'matMul', 'reshape', 'matMul'])
+  expect(result.nodes.filter(({ primitive }) => primitive === matMul).map(({ attrs }) => attrs)).toEqual([
+    flags(),
+    flags(),
+    flags()
+  ])
+  const stacked = graphOf([f32(3, 5, 4), f32(3, 1, 4), f32(5, 1)], (b, [x, row, bias]) => [
+    b.op(add, [b.op(matMul, [x!, row!], flags(false, true)), bias!], {})
+  ])
+  expectPass(gemmFusion, stacked, ['reshape', 'matMul', 'add'])
 })
 
 test('functions with a rule of their own are opened up, each call for itself', () => {
