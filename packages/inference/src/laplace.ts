@@ -1,7 +1,7 @@
 /**
  * Laplace's approximation: the Gaussian that agrees with the log density to second order at its mode.
  */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { grad, hessian, jit } from '@bdl/compiler'
 import { BdlError, disposeTree, ravel, toHost } from '@bdl/core'
 import type { HostArray, Tree } from '@bdl/core'
