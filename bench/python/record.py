@@ -88,5 +88,5 @@ found = {name: record_training(name) for name in ["realnvp_step", "bbb_step", "e
 found["hmc_bnn"] = record_chain("hmc_bnn")
 for name in ["realnvp_step", "ensemble_step", "ffjord_step"]:
     found[name]["torchLosses"] = torch_losses(name)
-versions = {m: sys.modules[m].__version__ for m in ["jax", "torch", "blackjax", "diffrax"]}
-print(json.dumps({"source": f"record.py with {versions}, float32", **found}, indent=1))
+versions = ", ".join(f"{m} {sys.modules[m].__version__}" for m in ["jax", "torch", "blackjax", "diffrax"])
+print(json.dumps({"source": f"record.py with {versions}; float32", **found}, indent=1))

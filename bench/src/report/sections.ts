@@ -76,11 +76,12 @@ const besidePeers = (found: Found): readonly Section[] => {
   const stepRatios = [...over(step), ...(peers.length > 1 ? [{ title: 'the faster of them', figure: fastest }] : [])]
   const beside = peers.length > 0
   return [
-    plain(found, 'A step', columnsOf(all, step, 'ms')),
+    plain(found, 'A step', columnsOf(all, step, 'ms'), 'Of hmc_bnn one transition, of nuts_eight_schools a whole run.'),
     ...(beside ? [ratios(found, 'Our step is so many times faster than that of', stepRatios)] : []),
     plain(found, 'First result', columnsOf(all, first, 's'), 'Tracing and compilation included, imports excluded.'),
     ...(beside ? [ratios(found, 'Our first result comes so many times sooner than that of', over(first))] : []),
-    plain(found, 'Most memory held', columnsOf(all, memory, 'MB'))
+    plain(found, 'Most memory held', columnsOf(all, memory, 'MB')),
+    ...(beside ? [ratios(found, 'So many times our memory is held by', over(memory))] : [])
   ]
 }
 
