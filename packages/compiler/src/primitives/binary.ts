@@ -122,7 +122,7 @@ export const pow = binary('pow', {
     () => mul(dy, where(tf.greater(a, 0), mul(y, tf.log(where(tf.greater(a, 0), a, 1))), 0))
   ],
   onnx: 'Pow',
-  wasm: lanes.pow,
+  wasm: (l, a, b, dtype) => (dtype === 'float32' ? lanes.pow : lanes.powInt)(l, a, b),
   reference: Math.pow
 })
 export const maximum = binary('maximum', {

@@ -129,7 +129,12 @@ export const addNest = (l: Lanes, block: OpenBlock, nest: Nest): void => {
   const { steps, lastWrite, lastRead } = block
   const [statement] = nest.statements
   const made = loadsOf([statement!.value]).map(({ buffer }) => lastWrite.get(buffer) ?? 0)
-  const earliest = Math.max(block.fence, ...made, lastRead.get(statement!.target) ?? 0, lastWrite.get(statement!.target) ?? 0)
+  const earliest = Math.max(
+    block.fence,
+    ...made,
+    lastRead.get(statement!.target) ?? 0,
+    lastWrite.get(statement!.target) ?? 0
+  )
   for (let at = steps.length - 1; at >= Math.max(earliest, steps.length - (isTiny(nest) ? 1 : WINDOW)); at--) {
     const fused = joined(l, steps[at]!, nest)
     if (fused === undefined) continue

@@ -3,15 +3,14 @@
  * while they run along the inner axis, in blocks of 256 so that panels stay in cache and long sums keep their digits. The
  * columns of a panel are packed next to each other first.
  */
-import type { Code } from '../code.js'
 import { I32, V128, op, simd } from '../opcodes.js'
 import type { Buffer, Operand, SharedFunction, Site } from '../program.js'
+import { COLUMNS, PANEL_STEP, WORD, addConst, addLocal, packColumns, packRows } from './pack.js'
+
+export { COLUMNS } from './pack.js'
 
 const ROWS = 4
-export const COLUMNS = 8
 const BLOCK = 256
-const WORD = 4
-const PANEL_STEP = COLUMNS * WORD
 
 /** How the elements of the left factor follow each other: along a row (1 apart), or down a column. */
 type Form = 'rows' | 'columns'
@@ -30,20 +29,6 @@ export interface Product {
 }
 
 export const PANEL_SIZE = BLOCK * COLUMNS
-
-const addConst = (code: Code, local: number, bytes: number): void => {
-  code.get(local)
-  code.i32(bytes)
-  code.op(op.i32Add)
-  code.set(local)
-}
-
-const addLocal = (code: Code, local: number, other: number): void => {
-  code.get(local)
-  code.get(other)
-  code.op(op.i32Add)
-  code.set(local)
-}
 
 /** sum += a b; with one rounding where the machine can. */
 const multiplyAdd = ({ code, isFused }: Site, sum: number, a: number, b: number): void => {
@@ -133,68 +118,6 @@ const tileFunction = (rows: number, form: Form): SharedFunction => ({
       })
       addLocal(code, c, cStride)
     }
-  }
-})
-
-/** Parameters: source, panel, inner length, bytes from one row of the source to the next. Columns lie 1 apart. */
-const packRows: SharedFunction = {
-  name: 'pack rows',
-  parameters: [I32, I32, I32, I32],
-  results: [],
-  emit: ({ code }) => {
-    const [source, panel, k, stride] = [0, 1, 2, 3] as const
-    code.loop(() => {
-      for (const offset of [0, 16]) {
-        code.get(panel)
-        code.get(source)
-        code.vector(simd.load, offset)
-        code.vector(simd.store, offset)
-      }
-      addLocal(code, source, stride)
-      addConst(code, panel, PANEL_STEP)
-      addConst(code, k, -1)
-      code.get(k)
-      code.brIf(0)
-    })
-  }
-}
-
-/** The same for a transposed source: rows lie 1 apart, `stride` is from one column to the next; `count` columns are there. */
-const packColumns = (count: number): SharedFunction => ({
-  name: `pack columns ${count}`,
-  parameters: [I32, I32, I32, I32],
-  results: [],
-  emit: ({ code }) => {
-    const [source, panel, k, stride] = [0, 1, 2, 3] as const
-    const columns = Array.from({ length: count }, (_, j) => (j === 0 ? source : code.local(I32)))
-    columns.slice(1).forEach((pointer, j) => {
-      code.get(columns[j]!)
-      code.get(stride)
-      code.op(op.i32Add)
-      code.set(pointer)
-    })
-    const gathered = code.local(V128)
-    code.loop(() => {
-      for (const first of [0, 4]) {
-        code.get(columns[Math.min(first, count - 1)]!)
-        code.vector(simd.load32Zero, 0)
-        code.set(gathered)
-        for (let lane = 1; lane < 4; lane++) {
-          code.get(columns[Math.min(first + lane, count - 1)]!)
-          code.get(gathered)
-          code.vector(simd.load32Lane, 0, lane)
-          code.set(gathered)
-        }
-        code.get(panel)
-        code.get(gathered)
-        code.vector(simd.store, WORD * first)
-      }
-      columns.forEach((pointer) => addConst(code, pointer, WORD))
-      addConst(code, panel, PANEL_STEP)
-      addConst(code, k, -1)
-      code.get(k)
-      code.brIf(0)
-    })
   }
 })
 

@@ -32,10 +32,11 @@ export const rsqrt: Lane1 = (l, x) => l.div(l.f(1), l.sqrt(x))
 export const square: UnaryLanes = (l, x, dtype) => (dtype === 'float32' ? l.mul(x, x) : l.mulInt(x, x))
 export const reciprocal: Lane1 = (l, x) => l.div(l.f(1), x)
 
-/** -1, 0 or 1; 0 for NaN, as TensorFlow.js has it. */
+/** -1, 0 or 1; NaN stays. */
 export const sign: UnaryLanes = (l, x, dtype) => {
   if (dtype !== 'float32') return l.subInt(l.and(l.gtInt(x, l.i(0)), l.i(1)), l.and(l.ltInt(x, l.i(0)), l.i(1)))
-  return l.sub(l.and(l.gt(x, l.f(0)), l.f(1)), l.and(l.lt(x, l.f(0)), l.f(1)))
+  const own = l.sub(l.and(l.gt(x, l.f(0)), l.f(1)), l.and(l.lt(x, l.f(0)), l.f(1)))
+  return l.select(l.eq(x, x), own, x)
 }
 export const relu: UnaryLanes = (l, x, dtype) => (dtype === 'float32' ? l.quickMax(x, l.f(0)) : l.maxInt(x, l.i(0)))
 

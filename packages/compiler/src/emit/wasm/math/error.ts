@@ -2,9 +2,10 @@
  * The error function, its complement and its inverse. Coefficients: minimax fits (Lawson's algorithm) to SciPy's erf and erfcx in
  * float64, relative errors 1.3e-9 and 4.2e-10.
  */
+import { ERFINV } from '../../../primitives/special-reference.js'
 import type { Expr, Lanes } from '../lanes.js'
 import { define1, withSign } from './define.js'
-import { exp, log1p } from './exponential.js'
+import { exp, log } from './exponential.js'
 
 /** erf(x) / x in x² for |x| <= 1. */
 const NEAR = [
@@ -44,24 +45,17 @@ export const erfc = define1('erfc', false, (l, x) => {
   return l.select(l.lt(a, l.f(1)), l.sub(l.f(1), nearPart(l, x)), far)
 })
 
-/**
- * erfinv by Giles' polynomials (2010, "Approximating the erfinv function"), in w = -ln(1 - y²): one for the centre, one in
- * √w for the tails.
- */
-const CENTRE = [
-  1.50140941, 0.246640727, -0.00417768164, -0.00125372503, 0.00021858087, -4.39150654e-6, -3.5233877e-6, 3.43273939e-7,
-  2.81022636e-8
-]
-const TAILS = [
-  2.83297682, 1.00167406, 0.00943887047, -0.0076224613, 0.00573950773, -0.00367342844, 0.00134934322, 0.000100950558,
-  -0.000200214257
-]
+const quotient = (l: Lanes, x: Expr, [top, bottom]: readonly [readonly number[], readonly number[]]): Expr =>
+  l.div(l.polynomial(x, top), l.polynomial(x, bottom))
 
+const lowestFirst = ([top, bottom]: readonly [readonly number[], readonly number[]]) =>
+  [[...top].reverse(), [...bottom].reverse()] as const
+
+/** The centre in y², the tails in s = √(-ln((1 - |y|)/2)), as s P(1/s)/Q(1/s): infinite where s is. */
 export const erfinv = define1('erfinv', true, (l, y) => {
-  const w = l.neg(log1p(l, l.neg(l.mul(y, y))))
-  const isCentral = l.lt(w, l.f(5))
-  const centre = l.polynomial(l.sub(w, l.f(2.5)), CENTRE)
-  const tails = l.polynomial(l.sub(l.sqrt(w), l.f(3)), TAILS)
-  const inside = l.mul(l.select(isCentral, centre, tails), y)
-  return l.select(l.eq(l.abs(y), l.f(1)), l.mul(y, l.f(Infinity)), inside)
+  const z = l.abs(y)
+  const centre = l.mul(y, quotient(l, l.mul(y, y), lowestFirst(ERFINV.centre)))
+  const s = l.sqrt(l.neg(log(l, l.mul(l.sub(l.f(1), z), l.f(0.5)))))
+  const tail = l.mul(s, quotient(l, l.div(l.f(1), s), ERFINV.tail))
+  return l.select(l.lt(z, l.f(ERFINV.edge)), centre, withSign(l, l.abs(tail), y))
 })

@@ -95,4 +95,19 @@ export const modInt = define2('modInt', (l, a, b) =>
   l.without(l.subInt(a, l.mulInt(floorDivInt(l, a, b), b)), l.eqInt(b, l.i(0)))
 )
 
+/** By squaring, modulo 2^32; of negative powers only those of 1 and -1 are not 0. */
+export const powInt = define2('powInt', (l, a, b) => {
+  let power = l.i(1)
+  let square = a
+  for (let bit = 0; bit < 31; bit++) {
+    const isSet = l.neInt(l.and(b, l.i(2 ** bit)), l.i(0))
+    power = l.select(isSet, l.mulInt(power, square), power)
+    square = l.mulInt(square, square)
+  }
+  const isUnit = l.eqInt(l.absInt(a), l.i(1))
+  const isOdd = l.eqInt(l.and(b, l.i(1)), l.i(1))
+  const unit = l.select(isOdd, a, l.i(1))
+  return l.select(isUnit, unit, l.without(power, l.ltInt(b, l.i(0))))
+})
+
 export const floorDiv: Lane2 = (l, a, b) => l.toInt(l.floor(l.div(a, b)))

@@ -118,10 +118,16 @@ export const argExtremum =
   (isLargest: boolean): WasmRule<AxisAttrs> =>
   (scope, { inputs: [x], outputAvals: [aval], attrs: { axis } }) => {
     const places = scope.room(aval!.shape, 'int32')
-    // masks are 0 and -1, the wrong way round
-    const values = x!.dtype === 'bool' ? scope.map(x!.shape, ['int32'], [x!], (l, v) => [l.negInt(v!)])[0]! : x!
+    const worst = isLargest ? -Infinity : Infinity
+    // masks are 0 and -1, the wrong way round; NaN counts as the worst
+    const [values] =
+      x!.dtype === 'int32'
+        ? [x!]
+        : scope.map(x!.shape, [x!.dtype === 'bool' ? 'int32' : 'float32'], [x!], (l, v) => [
+            x!.dtype === 'bool' ? l.negInt(v!) : l.select(l.eq(v!, v!), v!, l.f(worst))
+          ])
     if (sizeOf(aval!.shape) > 0)
-      kernel(scope, 'argExtremum', [values], [places], (site, [from]) =>
+      kernel(scope, 'argExtremum', [values!], [places], (site, [from]) =>
         emitArgExtremum(site, around(x!.shape, axis), from!, places, isLargest)
       )
     return [places]
