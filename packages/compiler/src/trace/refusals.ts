@@ -16,14 +16,14 @@ const outside = 'Compute it outside of the traced function, and pass the result 
 const dataDependent = (hint: string = outside): Refusal => ({
   code: 'NotTraceable',
   expected: 'an op whose result has a shape known beforehand',
-  got: 'one whose shape depends on data',
+  got: 'a shape that depends on data',
   hint
 })
 
 const complex: Refusal = {
   code: 'UnsupportedOp',
   expected: 'an op of float32, int32 or bool',
-  got: 'one of complex numbers',
+  got: 'an op of complex numbers',
   hint:
     'Keep real and imaginary parts as two float32 tensors; a discrete Fourier transform of n numbers is a product with ' +
     'the matrices cos(2πjk/n) and -sin(2πjk/n)'
@@ -32,14 +32,14 @@ const complex: Refusal = {
 const strings: Refusal = {
   code: 'UnsupportedOp',
   expected: 'an op of float32, int32 or bool',
-  got: 'one of strings',
+  got: 'an op of strings',
   hint: outside
 }
 
 const pixels: Refusal = {
   code: 'NotTraceable',
   expected: 'an op of tensors',
-  got: 'one that reads or writes an image of the page',
+  got: 'an op that reads or draws an image of the page',
   hint: outside
 }
 
@@ -66,6 +66,12 @@ export const refusals: Readonly<Record<string, Refusal>> = {
   NonMaxSuppressionV3: dataDependent(),
   NonMaxSuppressionV4: dataDependent(),
   NonMaxSuppressionV5: dataDependent(),
+  Pool: {
+    code: 'UnsupportedOp',
+    expected: 'an op of TensorFlow.js',
+    got: 'a name that no op of TensorFlow.js goes by',
+    hint: 'Call tf.pool, which is made of others'
+  },
   RaggedGather: dataDependent(),
   RaggedRange: dataDependent(),
   RaggedTensorToTensor: dataDependent(),
@@ -82,7 +88,7 @@ export const refusals: Readonly<Record<string, Refusal>> = {
 const unknown: Refusal = {
   code: 'UnsupportedOp',
   expected: 'an op with a tracing rule',
-  got: 'one without',
+  got: 'an op without one',
   hint: 'Compose it of other ops, or compute it outside of the traced function'
 }
 
