@@ -19,6 +19,7 @@ import {
 import type { Graph, Node } from '../src/graph/graph'
 import { newValue } from '../src/graph/graph'
 import { tanh } from '../src/primitives/unary'
+import { pullbackOf } from '../src/transforms/pullback'
 import { pushforwardOf } from '../src/transforms/pushforward'
 import { expectSameTensors } from './support/laws'
 
@@ -381,14 +382,23 @@ describe('errors', () => {
     expect(() => hvp((x: tf.Tensor) => tf.square(x), tf.ones([2]), tf.ones([2]))).toThrow(/scalar/)
   })
 
-  test('an op with a cotangent rule alone is refused by name, not passed over', () => {
+  test('an op with a rule for one mode alone is refused by name in the other, not passed over', () => {
     const [x, y] = [newValue({ shape: [2], dtype: 'float32' }), newValue({ shape: [2], dtype: 'float32' })]
-    const { jvp: _, ...reverseOnly } = tanh
-    const node: Node = { primitive: reverseOnly, inputs: [x], attrs: {}, outputs: [y] }
-    const graph: Graph = { inputs: [x], nodes: [node], outputs: [y] }
+    const { jvp: _j, ...reverseOnly } = tanh
+    const { vjp: _v, ...forwardOnly } = tanh
+    const graphOf = (primitive: Node['primitive']): Graph => ({
+      inputs: [x],
+      nodes: [{ primitive, inputs: [x], attrs: {}, outputs: [y] }],
+      outputs: [y]
+    })
+    const graph = graphOf(reverseOnly)
     expect(() => pushforwardOf(graph, [tf.ones([2])], [tf.ones([2])])).toThrow(
       expect.objectContaining({ code: 'UnsupportedOp', fn: 'jvp', argument: 'op tanh' })
     )
     expect(pushforwardOf(graph, [tf.ones([2])], [null]).tangents).toEqual([null])
+    const [, pullback] = pullbackOf(graphOf(forwardOnly), [tf.ones([2])], [true])
+    expect(() => pullback([tf.ones([2])])).toThrow(
+      expect.objectContaining({ code: 'UnsupportedOp', fn: 'vjp', argument: 'op tanh' })
+    )
   })
 })

@@ -149,6 +149,16 @@ describe('remat', () => {
     )
   })
 
+  test('what nobody needs of the derivative is not computed', () => {
+    const product = (x: tf.Tensor, w: tf.Tensor): tf.Tensor =>
+      tf.sum(remat((a: tf.Tensor) => tf.mul(tf.sin(a), tf.exp(w)))(x))
+    const part = (k: 0 | 1): Graph =>
+      optimised((x) => grad((p: readonly tf.Tensor[]) => product(p[0]!, p[1]!))([x, tf.cos(x)])[k]!, [8])
+    // exp(w) cos(x), and sin(x) exp(w)
+    expect([count(part(0), 'remat'), count(part(0), 'sin'), count(part(0), 'exp')]).toEqual([1, 0, 1])
+    expect([count(part(1), 'remat'), count(part(1), 'sin'), count(part(1), 'exp')]).toEqual([1, 1, 1])
+  })
+
   test('with a rule of one’s own inside, which closes over a tensor', async () => {
     const f = (x: tf.Tensor, scale: tf.Tensor): tf.Tensor =>
       tf.sum(

@@ -7,7 +7,7 @@ import { BdlError } from '../errors.js'
 import type { Graph, Node, Value } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
 import { onBehalfOf } from '../trace/sources.js'
-import { activeValues } from './activity.js'
+import { activeValues, expectRule } from './activity.js'
 
 type MaybeTensor = tf.Tensor | null
 
@@ -70,6 +70,7 @@ export const pullbackOf = (
     for (const { node, inputs: args, outputs } of [...steps].reverse()) {
       const dys = node.outputs.map((value) => cotangents.get(value.id) ?? null)
       if (dys.every((dy) => dy === null)) continue
+      expectRule(node, 'vjp')
       const needed = node.inputs.map((value) => active.has(value.id))
       const context = { inputs: args, outputs, cotangents: dys, needs: needed, attrs: node.attrs }
       const dxs = onBehalfOf(node, () => node.primitive.vjp!(context), 'vjp')

@@ -8,6 +8,7 @@ import type { Graph, Node } from '../graph/graph.js'
 import { sameShape } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
 import { onBehalfOf } from '../trace/sources.js'
+import { expectRule } from './activity.js'
 
 type MaybeTensor = tf.Tensor | null
 
@@ -30,23 +31,11 @@ const checked = (node: Node, y: tf.Tensor, dy: MaybeTensor | undefined): MaybeTe
   })
 }
 
-const expectRule = ({ primitive }: Node): void => {
-  if (primitive.vjp === undefined || primitive.jvp !== undefined) return
-  throw new BdlError({
-    code: 'UnsupportedOp',
-    fn: 'jvp',
-    argument: `op ${primitive.name}`,
-    expected: 'an op with a tangent rule',
-    got: 'one with a cotangent rule alone',
-    hint: 'Use grad or vjp'
-  })
-}
-
 const pushNode = (node: Node, inputs: readonly tf.Tensor[], tangents: readonly MaybeTensor[]): Pushed => {
   const { primitive, attrs } = node
   const none = node.outputs.map(() => null)
   if (tangents.every((dx) => dx === null)) return { outputs: bind(primitive, inputs, attrs), tangents: none }
-  expectRule(node)
+  expectRule(node, 'jvp')
   const forward = primitive.forwardWithTangents?.(inputs, tangents, attrs)
   const outputs = forward?.[0] ?? bind(primitive, inputs, attrs)
   const pushed =
