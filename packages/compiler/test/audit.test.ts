@@ -18,8 +18,12 @@ import {
   type Engine,
   type NodeAudit
 } from '../src/index'
+import { hostOf, tensorOf } from './support/laws'
+import { rows } from './support/primitive-rows'
 
 const u = 2 ** -24
+
+const below = (most: number): unknown => expect.toSatisfy((x: number) => x < most)
 
 /** The line that calls this. */
 const line = (): string => /audit\.test\.ts(?:\?[^:]*)?:(\d+)/.exec(new Error().stack!.split('\n')[2]!)![1]!
@@ -279,6 +283,16 @@ describe('what is audited', () => {
     expect(report).toMatchObject({ engine: 'eager', name: 'step' })
     expect(culprit(report)).toMatchObject({ op: 'sub' })
   })
+})
+
+test.each(rows)('every primitive can be audited, and none loses three digits: $primitive, $label', async (row) => {
+  const report = await auditWith({ passes: [] })(
+    (...xs: tf.Tensor[]) => row.f(...xs),
+    ...row.args.map((argument) => tensorOf(hostOf(argument)))
+  )
+  expect(report.nodes.map(({ op }) => op)).toContain(row.primitive)
+  for (const { op, local, accumulated } of report.nodes)
+    expect([op, local.digitsLost, accumulated.digitsLost]).toEqual([op, below(3), below(3)])
 })
 
 describe('what is left behind', () => {

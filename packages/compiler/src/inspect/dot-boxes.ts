@@ -47,6 +47,12 @@ const loopTitle = (node: Node): string => {
   return typeof length === 'number' ? `${node.primitive.name} × ${length}` : node.primitive.name
 }
 
+/** What the caller calls arguments and results, by position. */
+export interface EndNames {
+  readonly inputs?: readonly string[]
+  readonly outputs?: readonly string[]
+}
+
 interface Drawer {
   readonly labels: Labels
   readonly bodies: 'drawn' | 'boxed'
@@ -106,14 +112,15 @@ const drawNodes = (graph: Graph, drawer: Drawer): Drawing => {
 }
 
 /** Inputs that nothing reads are left out: loops carry many through. */
-const drawGraph = (graph: Graph, drawer: Drawer): Drawing => {
+const drawGraph = (graph: Graph, drawer: Drawer, names: readonly string[] = []): Drawing => {
   const { labels, homes } = drawer
   const isRead = readBy(graph)
   const read = graph.inputs.filter(({ id }) => isRead.has(id))
   for (const value of read) homes.set(value.id, labels.of(value))
   const inputs = read.map((value): Box => {
-    const name = labels.of(value)
-    return { id: name, kind: 'input', title: name, lines: [typeText(value)], nodes: [] }
+    const id = labels.of(value)
+    const title = names[graph.inputs.indexOf(value)] ?? ''
+    return { id, kind: 'input', title: title === '' ? id : title, lines: [typeText(value)], nodes: [] }
   })
   const { boxes, frames, arrows } = drawNodes(graph, drawer)
   return { boxes: [...inputs, ...boxes], frames, arrows }
@@ -123,19 +130,14 @@ export const countBoxes = ({ boxes, frames }: Drawing): number =>
   frames.reduce((sum, { content }) => sum + countBoxes(content), boxes.length)
 
 /** The whole graph, its results at the end. */
-export const drawingOf = (graph: Graph, labels: Labels, bodies: 'drawn' | 'boxed'): Drawing => {
+export const drawingOf = (graph: Graph, labels: Labels, bodies: 'drawn' | 'boxed', names: EndNames = {}): Drawing => {
   const drawer: Drawer = { labels, bodies, homes: new Map(), constants: new Map() }
-  const { boxes, frames, arrows } = drawGraph(graph, drawer)
+  const { boxes, frames, arrows } = drawGraph(graph, drawer, names.inputs)
   const results = graph.outputs.map((value, i): Box => {
     const constant = drawer.constants.get(value.id)
     const lines = [typeText(value), ...(constant === undefined ? [] : [constant])]
-    return {
-      id: `result ${i}`,
-      kind: 'output',
-      title: graph.outputs.length === 1 ? 'result' : `result ${i}`,
-      lines,
-      nodes: []
-    }
+    const path = names.outputs?.[i] ?? String(i)
+    return { id: `result ${i}`, kind: 'output', title: `result ${path}`.trim(), lines, nodes: [] }
   })
   const ends = graph.outputs.flatMap(({ id }, i) => {
     const home = drawer.homes.get(id)

@@ -10,7 +10,7 @@ import { refuseInsideTrace, traceClosed } from '../trace/trace-closed.js'
 import { flatten, type Tree } from '../tree.js'
 import { graphDot } from './graph-dot.js'
 import { graphText } from './graph-text.js'
-import { labelsOf } from './labels.js'
+import { labelsOf, leafPaths } from './labels.js'
 import { nodeTimes, placedNodes, type NodeTime } from './node-times.js'
 import { bytesOfValues, peakBytes } from './sizes.js'
 
@@ -143,8 +143,9 @@ const begin = <Args extends readonly Tree[], R extends Tree>(f: (...args: Args) 
   const start = performance.now()
   traceClosed(f, def, inputs, name)
   const traceMs = performance.now() - start
-  const { traced, graph, bound } = recordingSources(() => traceClosed(f, def, inputs, name))
-  return { traced, graph, inputs: [...inputs, ...bound], traceMs }
+  const { traced, graph, bound, resultDef } = recordingSources(() => traceClosed(f, def, inputs, name))
+  const paths = { inputs: leafPaths(def), outputs: leafPaths(resultDef) }
+  return { traced, graph, inputs: [...inputs, ...bound], paths, traceMs }
 }
 
 const profiled = async (engine: Engine, graph: Graph, inputs: readonly NdArray[], runs: number, plainMs: number) => {
@@ -174,8 +175,14 @@ const run = async <Args extends readonly Tree[], R extends Tree>(
   args: Args,
   options: ExplainOptions
 ): Promise<Explanation> => {
-  const { engine: wanted = 'onnx', passes: wantedPasses = defaultPasses, runs = 20, name = 'explain' } = options
-  const { traced, graph: closed, inputs, traceMs } = begin(f, args, name)
+  const {
+    engine: wanted = 'onnx',
+    passes: wantedPasses = defaultPasses,
+    runs = 20,
+    name = 'explain',
+    mostDrawn: most
+  } = options
+  const { traced, graph: closed, inputs, paths, traceMs } = begin(f, args, name)
   const engine = resolveEngine(wanted)
   const [graph, passes] = explainPasses(closed, wantedPasses)
   const before = sizeOf(traced)
@@ -196,11 +203,7 @@ const run = async <Args extends readonly Tree[], R extends Tree>(
     runMs: timed.runMs,
     ...found,
     graph: graphText(graph),
-    dot: graphDot(graph, {
-      name,
-      times: found.times,
-      ...(options.mostDrawn !== undefined && { most: options.mostDrawn })
-    })
+    dot: graphDot(graph, { ...paths, name, times: found.times, ...(most !== undefined && { most }) })
   }
 }
 

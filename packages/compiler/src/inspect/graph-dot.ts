@@ -1,12 +1,12 @@
 /** A graph for Graphviz: boxes coloured by the time that they take, frames around bodies. */
 import { countNodes } from '../passes/pass.js'
 import type { Graph } from '../graph/graph.js'
-import { countBoxes, drawingOf, type Box, type Drawing } from './dot-boxes.js'
+import { countBoxes, drawingOf, type Box, type Drawing, type EndNames } from './dot-boxes.js'
 import { lineDrawingOf } from './dot-lines.js'
 import { labelsOf, type Labels } from './labels.js'
 import type { NodeTime } from './node-times.js'
 
-export interface GraphDotOptions {
+export interface GraphDotOptions extends EndNames {
   readonly name?: string
   /** From `explain`; without them boxes are not coloured. */
   readonly times?: readonly NodeTime[]
@@ -86,9 +86,9 @@ interface Candidate {
 }
 
 /** The most detailed first. */
-const candidates = function* (graph: Graph, labels: Labels): Generator<Candidate> {
-  yield { remark: '', drawing: drawingOf(graph, labels, 'drawn') }
-  yield { remark: 'loops as boxes', drawing: drawingOf(graph, labels, 'boxed') }
+const candidates = function* (graph: Graph, labels: Labels, names: EndNames): Generator<Candidate> {
+  yield { remark: '', drawing: drawingOf(graph, labels, 'drawn', names) }
+  yield { remark: 'loops as boxes', drawing: drawingOf(graph, labels, 'boxed', names) }
   const lines = lineDrawingOf(graph, labels)
   if (lines !== undefined) yield { remark: 'by lines of the program', drawing: lines }
 }
@@ -99,10 +99,11 @@ const candidates = function* (graph: Graph, labels: Labels): Generator<Candidate
  *
  * @example graphPicture(graphDot(graph)) // of @bdl/report
  */
-export const graphDot = (graph: Graph, { name = 'graph', times = [], most = 200 }: GraphDotOptions = {}): string => {
+export const graphDot = (graph: Graph, options: GraphDotOptions = {}): string => {
+  const { name = 'graph', times = [], most = 200 } = options
   const labels = labelsOf(graph)
   const size = `${countNodes(graph)} nodes`
-  for (const { remark, drawing } of candidates(graph, labels)) {
+  for (const { remark, drawing } of candidates(graph, labels, options)) {
     if (countBoxes(drawing) > most) continue
     const colours = times.length > 0 ? 'coloured by share of time' : ''
     const label = [name, size, remark, colours].filter((part) => part !== '').join(', ')
