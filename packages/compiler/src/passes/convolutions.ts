@@ -2,14 +2,14 @@
  * Fuses what surrounds convolutions and pools, once their layouts agree: a bias into the convolution (ONNX Runtime then takes
  * a ReLU that follows into it as well), and a mask of what was pooled into the pooled side of its gradient.
  */
-import { sameShape, type Value } from '../graph/graph.js'
+import { sameShape, type Node, type Value } from '../graph/graph.js'
 import { addAlong, type AddAlongAttrs } from '../primitives/along.js'
 import { biasedConvolution } from '../primitives/biased-convolution.js'
 import { select } from '../primitives/binary.js'
 import type { ConvolutionAttrs } from '../primitives/convolution-form.js'
 import type { MaxPoolAttrs } from '../primitives/max-pool-form.js'
 import { reshape, type ShapeAttrs } from '../primitives/shape.js'
-import { isNode } from './pass.js'
+import { isNode, recursive, type Pass } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { viewRules } from './views.js'
 
@@ -65,3 +65,13 @@ const maskBeforeUnpooling: Rule = (node, rewriter) => {
 }
 
 export const convolutionFusion = rewritePass('convolutions', ...viewRules, maskBeforeUnpooling, biasIntoConvolution)
+
+/** Places of maxima that nothing asks for need not be found. */
+export const unusedPlaces: Pass = recursive('unusedPlaces', (graph) => {
+  const used = new Set([...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs].map(({ id }) => id))
+  const nodes = graph.nodes.map((node): Node => {
+    if (!isNode<MaxPoolAttrs>(node, 'maxPool') || !node.attrs.indices || used.has(node.outputs[1]!.id)) return node
+    return { ...node, attrs: { ...node.attrs, indices: false }, outputs: node.outputs.slice(0, 1) }
+  })
+  return nodes.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes }
+})

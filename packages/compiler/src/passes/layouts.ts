@@ -6,7 +6,6 @@
  * stands as well where it is.
  */
 import { sameShape, type Graph, type Node, type Value } from '../graph/graph.js'
-import { maxPool } from '../primitives/max-pool.js'
 import type { MaxPoolAttrs } from '../primitives/max-pool-form.js'
 import type { PadAttrs } from '../primitives/pad.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
@@ -143,15 +142,8 @@ const transposeBeforeBroadcast: Rule = (node, rewriter) => {
   return rewriter.emit(broadcastTo, [small], { shape: node.outputs[0]!.shape })
 }
 
-/** Places that nothing asks for need not be found. */
-const dropPlaces: Rule = (node, { uses, emit }) => {
-  if (!isNode<MaxPoolAttrs>(node, 'maxPool') || !node.attrs.indices || uses(node.outputs[1]!) > 0) return null
-  return emit(maxPool, node.inputs, { ...node.attrs, indices: false })
-}
-
 const sweep = rewritePass(
   'layouts',
-  dropPlaces,
   ...viewRules,
   transposeBeforeBroadcast,
   throughElementwise,

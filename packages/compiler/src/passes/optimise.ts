@@ -4,7 +4,7 @@ import { algebraRules } from './algebra.js'
 import { broadcastRules } from './broadcasts.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
-import { convolutionFusion } from './convolutions.js'
+import { convolutionFusion, unusedPlaces } from './convolutions.js'
 import { deadCode } from './dead-code.js'
 import { gemmFusion, narrowProducts } from './gemm.js'
 import { inlineCalls } from './inline.js'
@@ -64,7 +64,8 @@ export const defaultPasses: readonly Pass[] = [
   wideSpans,
   loopInvariants,
   commonSubexpressions,
-  deadCode
+  deadCode,
+  unusedPlaces
 ]
 
 export const optimise = (graph: Graph, passes: readonly Pass[] = defaultPasses): Optimised => {

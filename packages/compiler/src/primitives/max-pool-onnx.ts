@@ -44,17 +44,18 @@ const quick: Emit = (scope, x, aval, parts, attrs) => {
   const total = scope.node('ReduceSum', [flat, scope.ints([0])], { keepdims: { int: 0 } })
   const isFinite = scope.node('Equal', [scope.node('Mul', [total, scope.scalar(0)]), scope.scalar(0)])
   const shape = [...parts.lead, ...parts.positions]
-  const branch = (clean: (inner: OnnxScope) => string) =>
+  const count = attrs.indices ? 2 : 1
+  const branch = (own: MaxPoolAttrs, clean: (inner: OnnxScope) => string) =>
     scope.body([], (inner) =>
-      pooled(inner, clean(inner), aval, parts, attrs).map((name, i) => ({
-        name,
-        shape,
-        dtype: i === 0 ? 'float32' : 'int32'
-      }))
+      pooled(inner, clean(inner), aval, parts, own)
+        .slice(0, count)
+        .map((name, i) => ({ name, shape, dtype: i === 0 ? 'float32' : 'int32' }))
     )
-  return scope.nodes('If', [isFinite], attrs.indices ? 2 : 1, {
-    then_branch: { graph: branch(() => images) },
-    else_branch: { graph: branch((inner) => withoutNaN(inner, images)) }
+  // values alone start from the lowest number, which is above -inf: with places they start from the first element
+  const careful = { ...attrs, indices: true }
+  return scope.nodes('If', [isFinite], count, {
+    then_branch: { graph: branch(attrs, () => images) },
+    else_branch: { graph: branch(careful, (inner) => withoutNaN(inner, images)) }
   })
 }
 
