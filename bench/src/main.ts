@@ -61,6 +61,10 @@ const main = async (): Promise<void> => {
   console.log(JSON.stringify(await measureHere(measure, workloads[0]!, repeats)))
 }
 
+// an exit, unlike the signal itself, takes the measuring process along
+process.once('SIGTERM', () => process.exit(143))
+process.once('SIGINT', () => process.exit(130))
+
 main().catch((error: unknown) => {
   console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
   process.exitCode = 1

@@ -7,7 +7,7 @@ export const USAGE = `npm run bench -- [WORKLOAD...] [--peers] [--rounds N] [--q
   --peers       makes the environment of JAX and PyTorch first (bench/.venv, some gigabytes, once)
   --rounds N    so many measurements of each (5)
   --quick       one round of a few steps, to see that everything runs; the numbers mean little and are not kept
-  --only NAME   only these contenders: ours, ort-wasm-1, ort-wasm-N, jax, torch, tfjs-wasm, jax-js
+  --only NAME   only these contenders: ours, wasm, ort-wasm-1, ort-wasm-N, jax, torch, tfjs-wasm, jax-js
   --out FOLDER  keeps results there instead of in bench/results`
 
 /** In the order of python/peers.py. */

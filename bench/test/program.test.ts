@@ -13,8 +13,8 @@ let folder: string
 beforeAll(() => void (folder = mkdtempSync(join(tmpdir(), 'bench-'))))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-test('a quick round of one workload, ours on both engines and the libraries of TypeScript', async () => {
-  const only = ['ours', 'ort-wasm-1', 'tfjs-wasm', 'jax-js']
+test('a quick round of one workload, ours on its engines and the libraries of TypeScript', async () => {
+  const only = ['ours', 'wasm', 'ort-wasm-1', 'tfjs-wasm', 'jax-js']
   const flags = only.flatMap((name) => ['--only', name])
   const { code, output, errors } = await bench('ensemble_step', '--quick', '--out', folder, ...flags)
   expect(errors).toContain('round 1 of 1, ensemble_step, ms: ours ')

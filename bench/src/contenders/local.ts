@@ -5,7 +5,7 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname } from 'node:path'
-import { onnxEngine, type Engine } from '@bdl/compiler'
+import { onnxEngine, wasmEngine, type Engine } from '@bdl/compiler'
 import { measure, type Measurable } from '../measure'
 import type { Measurement } from '../measurement'
 import type { OtherWorkload } from '../others/other-workload'
@@ -78,6 +78,14 @@ const locals: readonly Local[] = [
     kind: 'ours',
     workloads: workloads.map(({ name }) => name),
     prepare: ours(onnxEngine())
+  },
+  {
+    name: 'wasm',
+    title: 'our WebAssembly',
+    kind: 'engine',
+    workloads: workloads.map(({ name }) => name),
+    prepare: ours(wasmEngine(), { engine: wasmEngine() }),
+    isWebAssembly: true
   },
   ortWasm(1),
   ...(cores > 1 ? [ortWasm(cores)] : []),

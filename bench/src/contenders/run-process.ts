@@ -9,7 +9,11 @@ export interface Finished {
   readonly errors: string
 }
 
-/** @param minutes after which a process that hangs is ended */
+/**
+ * It ends when this process does.
+ *
+ * @param minutes after which a process that hangs is ended
+ */
 export const runProcess = (command: string, args: readonly string[], minutes?: number): Promise<Finished> =>
   new Promise((done, fail) => {
     const limit = minutes === undefined ? {} : { timeout: minutes * 60_000 }
@@ -17,8 +21,14 @@ export const runProcess = (command: string, args: readonly string[], minutes?: n
     const text = { output: '', errors: '' }
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => void (text.output += chunk))
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => void (text.errors += chunk))
-    child.on('error', fail)
-    child.on('close', (code, signal) => done({ code, signal, ...text }))
+    const end = (): void => void child.kill()
+    process.once('exit', end)
+    const settle = (result: () => void): void => {
+      process.off('exit', end)
+      result()
+    }
+    child.on('error', (error) => settle(() => fail(error)))
+    child.on('close', (code, signal) => settle(() => done({ code, signal, ...text })))
   })
 
 /** What a program had to say when it failed: its last line of error. */
