@@ -1,7 +1,8 @@
+// Losses and parameters of python/peers.py itself, from numbers and keys that both sides draw alike: python/record.py.
 import { readFileSync } from 'node:fs'
 import '@tensorflow/tfjs-backend-cpu'
 import type * as tf from '@tensorflow/tfjs-core'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { isTensor, key, normal, scoped, type Tree } from '@bdl/core'
 import { hmcBnnOf } from '../src/workloads/hmc-bnn'
 import { workloads } from '../src/workloads/index'
@@ -71,27 +72,33 @@ const expectClose = (ours: Fingerprint, theirs: Fingerprint, tolerance: number):
 
 const relative = (ours: number, theirs: number): number => Math.abs(ours - theirs) / Math.abs(theirs)
 
-for (const name of ['realnvp_step', 'bbb_step', 'ensemble_step', 'ffjord_step'] as const)
-  test(`${name} trains as in JAX, from the same numbers and keys (python/record.py)`, async () => {
-    const { losses, torchLosses = [], position } = recorded[name]
-    const run = workload(name).start()
-    const ours: number[] = []
-    for (let step = 0; step < losses.length; step++) ours.push(await run.step())
+const engines = { default: 'auto', WebAssembly: 'wasm' } as const
+
+describe.each(Object.entries(engines))('on the %s engine', (_, engine) => {
+  test.each(['realnvp_step', 'bbb_step', 'ensemble_step', 'ffjord_step'] as const)(
+    '%s trains as in JAX',
+    async (name) => {
+      const { losses, torchLosses = [], position } = recorded[name]
+      const run = workload(name).start({ engine })
+      const ours: number[] = []
+      for (let step = 0; step < losses.length; step++) ours.push(await run.step())
+      const reached = fingerprint(run.position())
+      await run.dispose()
+      losses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
+      torchLosses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
+      expectClose(reached, position, 1e-6)
+      expect(losses.at(-1)).toBeLessThan(losses[0]!)
+    }
+  )
+
+  test('hmc_bnn draws as BlackJAX does', async () => {
+    const { transitions, logDensities, position } = recorded.hmc_bnn
+    const run = hmcBnnOf(transitions).start({ engine })
+    const logDensity = await run.step()
     const reached = fingerprint(run.position())
     await run.dispose()
-    losses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
-    torchLosses.forEach((loss, step) => expect(relative(ours[step]!, loss)).toBeLessThan(4e-6))
+    expect(relative(logDensity, logDensities[1])).toBeLessThan(1e-6)
+    expect(relative(logDensity, logDensities[0])).toBeGreaterThan(1e-3)
     expectClose(reached, position, 1e-6)
-    expect(losses.at(-1)).toBeLessThan(losses[0]!)
   })
-
-test('hmc_bnn draws as BlackJAX does, from the same numbers and keys', async () => {
-  const { transitions, logDensities, position } = recorded.hmc_bnn
-  const run = hmcBnnOf(transitions).start()
-  const logDensity = await run.step()
-  const reached = fingerprint(run.position())
-  await run.dispose()
-  expect(relative(logDensity, logDensities[1])).toBeLessThan(1e-6)
-  expect(relative(logDensity, logDensities[0])).toBeGreaterThan(1e-3)
-  expectClose(reached, position, 1e-6)
 })
