@@ -1,8 +1,9 @@
 /** Products of matrices: large ones by a kernel of their own, others as sums over a nest. */
 import type { GemmAttrs } from '../../../primitives/gemm.js'
 import type { MatMulAttrs } from '../../../primitives/linalg.js'
-import { sizeOf, type Shape } from '../../../graph/graph.js'
+import { sizeOf, type DType, type Shape } from '../../../graph/graph.js'
 import { COLUMNS, PANEL_SIZE, emitProduct } from '../kernels/gemm.js'
+import type { Expr, Lanes } from '../lanes.js'
 import type { Buffer, Operand } from '../program.js'
 import type { WasmRule, WasmScope } from '../scope.js'
 import { broadcast, part, permute } from '../strided.js'
@@ -23,7 +24,7 @@ const LEAST_ROWS = 6
 const LEAST_WORK = 2048
 
 /** Σ_k a[m, k] b[k, n] as a nest over [..., m, k, n], or [..., m, n, k] where that is how b lies. */
-const asNest = (scope: WasmScope, a: Operand, b: Operand, batch: Shape): Operand => {
+const asNest = (scope: WasmScope, a: Operand, b: Operand, batch: Shape, dtype: DType): Operand => {
   const [m, k] = a.shape.slice(-2) as [number, number]
   const n = b.shape[b.shape.length - 1]!
   const isAlongColumns = b.view.strides[b.shape.length - 1] === 1 && n > 1
@@ -39,7 +40,8 @@ const asNest = (scope: WasmScope, a: Operand, b: Operand, batch: Shape): Operand
   const left = wide(a, isAlongColumns ? at + 2 : at + 1, shape)
   const right = isAlongColumns ? wide(b, at, shape) : wide(swapLast(b), at, shape)
   const axis = isAlongColumns ? at + 1 : at + 2
-  return scope.contract(shape, 'float32', [left, right], (l, x, y) => l.mul(x!, y!), [axis], 'sum')
+  const multiplied = dtype === 'int32' ? 'mulInt' : 'mul'
+  return scope.contract(shape, dtype, [left, right], (l, x, y) => l[multiplied](x!, y!), [axis], 'sum')
 }
 
 const asKernel = (scope: WasmScope, a: Operand, b: Operand, batch: Shape): Operand => {
@@ -65,6 +67,7 @@ const asKernel = (scope: WasmScope, a: Operand, b: Operand, batch: Shape): Opera
 
 /** Operands of one rank, their leading axes broadcast. */
 export const multiply = (scope: WasmScope, a: Operand, b: Operand, attrs: MatMulAttrs, shape: Shape): Operand => {
+  const { dtype } = a
   const batch = shape.slice(0, -2)
   const wide = (x: Operand, isTransposed: boolean): Operand => {
     const own = isTransposed ? swapLast(x) : x
@@ -73,9 +76,9 @@ export const multiply = (scope: WasmScope, a: Operand, b: Operand, attrs: MatMul
   const [left, right] = [wide(a, attrs.transposeA), wide(b, attrs.transposeB)]
   const [m, k] = left.shape.slice(-2) as [number, number]
   const n = right.shape[right.shape.length - 1]!
-  const isLarge = m >= LEAST_ROWS && n >= COLUMNS && m * n * k >= LEAST_WORK
-  if (sizeOf(shape) > 0 && k > 0 && isLarge) return asKernel(scope, left, right, batch)
-  return asNest(scope, left, right, batch)
+  const isLarge = a.dtype === 'float32' && m >= LEAST_ROWS && n >= COLUMNS && m * n * k >= LEAST_WORK
+  if (sizeOf(shape) > 0 && k > 0 && isLarge && dtype === 'float32') return asKernel(scope, left, right, batch)
+  return asNest(scope, left, right, batch, dtype)
 }
 
 export const matMul: WasmRule<MatMulAttrs> = (scope, { inputs: [a, b], outputAvals: [aval], attrs }) => [
@@ -84,5 +87,6 @@ export const matMul: WasmRule<MatMulAttrs> = (scope, { inputs: [a, b], outputAva
 
 export const gemm: WasmRule<GemmAttrs> = (scope, { inputs: [a, b, c], outputAvals: [aval], attrs }) => {
   const product = multiply(scope, a!, b!, attrs, aval!.shape)
-  return scope.map(aval!.shape, ['float32'], [product, c!], (l, x, y) => [l.add(x!, y!)])
+  const isFloat = aval!.dtype === 'float32'
+  return scope.map(aval!.shape, [aval!.dtype], [product, c!], (l, x, y) => [isFloat ? l.add(x!, y!) : l.addInt(x!, y!)])
 }
