@@ -106,6 +106,26 @@ const minusOne: Rule = (node, rewriter) => {
   return x !== undefined && factor === -1 ? rewriter.emit(negate, [x], {}) : null
 }
 
+/** (a + k x) + k x = a + 2k x: what a gradient of x x leaves. */
+const addedTwice: Rule = (node, rewriter) => {
+  if (!is(node, 'add')) return null
+  const [a, b] = node.inputs as readonly [Value, Value]
+  const orders: readonly (readonly [Value, Value])[] = [
+    [a, b],
+    [b, a]
+  ]
+  for (const [sum, term] of orders) {
+    const inner = rewriter.producer(sum)
+    const product = scaled(rewriter.producer(term), rewriter)
+    if (product === undefined || inner === undefined || !is(inner, 'add') || rewriter.uses(sum) > 1) continue
+    const rest = inner.inputs.find(({ id }) => id !== term.id)
+    if (rest === undefined || !inner.inputs.includes(term) || !isModerate(product[1])) continue
+    const factor = rewriter.constant({ shape: [], dtype: 'float32', data: Float32Array.of(2 * product[1]) })
+    return rewriter.emit(add, [rest, ...rewriter.emit(multiply, [product[0], factor], {})], {})
+  }
+  return null
+}
+
 const powers: Rule = (node, rewriter) => {
   if (!is(node, 'pow') || node.inputs[0]!.dtype !== 'float32' || !hasShapeOf(node.inputs[0]!, node)) return null
   return splatOf(node.inputs[1]!, rewriter) === 2 ? rewriter.emit(squared, [node.inputs[0]!], {}) : null
@@ -121,6 +141,14 @@ const knownChoice: Rule = (node, rewriter) => {
   return chosen !== undefined && hasShapeOf(chosen, node) ? [chosen] : null
 }
 
-export const algebraRules: readonly Rule[] = [dropNeutral, negations, mergeFactors, minusOne, powers, knownChoice]
+export const algebraRules: readonly Rule[] = [
+  dropNeutral,
+  negations,
+  mergeFactors,
+  minusOne,
+  addedTwice,
+  powers,
+  knownChoice
+]
 
 export const algebra = rewritePass('algebra', ...algebraRules)

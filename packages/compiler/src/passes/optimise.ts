@@ -8,6 +8,7 @@ import { convolutionFusion, unusedPlaces } from './convolutions.js'
 import { deadCode } from './dead-code.js'
 import { gemmFusion, narrowProducts } from './gemm.js'
 import { inlineCalls } from './inline.js'
+import { joinRules } from './joins.js'
 import { layouts } from './layouts.js'
 import { loopInvariants } from './loop-invariants.js'
 import { loopProducts } from './loop-products.js'
@@ -40,7 +41,8 @@ export const simplify = rewritePass(
   ...viewRules,
   ...broadcastRules,
   ...algebraRules,
-  ...sumRules
+  ...sumRules,
+  ...joinRules
 )
 
 /** Sharing first makes the sweeps short; loops are opened up once their bodies are simple; fusion comes last. */
