@@ -40,7 +40,9 @@ describe('audits', () => {
     const drawn = await svg(auditPicture(report))
     const shown = report.nodes.filter(({ op }) => op !== 'constant')
     for (const { op } of shown) expect(texts(drawn)).toContain(op)
-    expect(texts(drawn)).toContainEqual(expect.stringMatching(/^sub, inspect-pictures\.test\.ts:\d+$/))
+    expect(texts(drawn)).toContainEqual(
+      expect.stringMatching(/^1\s+sub, inspect-pictures\.test\.ts:\d+: cancellation$/)
+    )
     expect([...drawn.matchAll(new RegExp(`stroke="${PALETTE[2]}" stroke-width="2.5"`, 'g'))]).toHaveLength(2)
     expect(drawn).not.toMatch(/NaN|undefined|Infinity|…/)
     expect(await svg(auditPicture(report))).toBe(drawn)

@@ -1,9 +1,12 @@
 // Draws docs/images/audit.svg and docs/images/explain.svg, and prints what they are pictures of.
 import { mkdirSync, writeFileSync } from 'node:fs'
+import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
 import { audit, explainWith, formatAudit, formatExplanation } from '@bdl/compiler'
 import { auditPicture, graphPicture, svg } from '@bdl/report'
 import { recurrentData, recurrentStep, standardise, temperatures } from './inspected.mjs'
+
+tf.env().set('PROD', true)
 
 const images = new URL('../../../docs/images/', import.meta.url)
 mkdirSync(images, { recursive: true })

@@ -20,14 +20,15 @@ export interface Executable {
   readonly report: CompileReport
 }
 
-/** What one kernel of the engine took. */
+/** What one kernel of the engine takes in a run that nothing holds up. */
 export interface KernelTime {
   /** Ids of the first values of the nodes that it computes: none for what the engine put in, several if it fused them. */
   readonly nodes: readonly number[]
   /** What the engine calls the op. */
   readonly op: string
-  /** Milliseconds in all calls of all runs that count, without kernels inside (those of a loop's body). */
+  /** Milliseconds in all calls of a run, without kernels inside (those of a loop's body). */
   readonly ms: number
+  /** Calls a run. */
   readonly calls: number
   /** Calls of kernels directly inside, for a loop or branch: the profile's own cost of each is in `ms`. */
   readonly callsInside: number
@@ -36,11 +37,11 @@ export interface KernelTime {
 }
 
 export interface Profile {
-  /** Runs that count: the faster half, as the others were held up by something else. */
+  /** How many were profiled. */
   readonly runs: number
-  /** Of these runs, from call to result. */
-  readonly totalMs: number
   readonly kernels: readonly KernelTime[]
+  /** Milliseconds of a run that are in no kernel. */
+  readonly betweenMs: number
   /** The most bytes that the engine held at a time, if it says. */
   readonly arenaBytes?: number
 }
@@ -52,10 +53,6 @@ export interface Engine {
   /** Times every kernel while the graph runs on `inputs`, all of them; undefined where the engine cannot tell here. */
   readonly profile?: (graph: Graph, inputs: readonly NdArray[], runs: number) => Promise<Profile | undefined>
 }
-
-/** The runs of a profile that count. */
-export const fasterHalf = <A>(runs: readonly A[], time: (run: A) => number): readonly A[] =>
-  [...runs].sort((a, b) => time(a) - time(b)).slice(0, Math.ceil(runs.length / 2))
 
 /** The report of engines that interpret: nothing is emitted. */
 export const noReport = (engine: string, graph: Graph): CompileReport => ({

@@ -4,7 +4,8 @@
  */
 import { idsInOnnxName } from '../emit/onnx-model.js'
 import type { NdArray } from '../graph/graph.js'
-import { fasterHalf, type Executable, type KernelTime, type Profile } from './engine.js'
+import type { Executable, Profile } from './engine.js'
+import { profileOf, type KernelCall } from './profile.js'
 
 /** A session that writes a profile. */
 export interface ProfiledSession {
@@ -97,32 +98,21 @@ const findInside = (calls: readonly Call[]): void => {
   }
 }
 
-const summed = (calls: readonly Call[]): readonly KernelTime[] => {
-  const all = new Map<string, { -readonly [K in keyof KernelTime]: KernelTime[K] }>()
-  for (const { name, op, us, usInside, callsInside, isInside } of calls) {
-    const key = `${name} ${op}`
-    const entry = all.get(key) ?? { nodes: idsInOnnxName(name), op, ms: 0, calls: 0, callsInside: 0, isInside }
-    entry.ms += Math.max(0, us - usInside) / 1000
-    entry.calls++
-    entry.callsInside += callsInside
-    all.set(key, entry)
-  }
-  return [...all.values()]
-}
-
 /** The first run fetches memory and the like: it does not count if there is another. */
-const profileOf = ({ calls, runs, arenaBytes }: Trace): Profile => {
-  const counted = fasterHalf(runs.length > 1 ? runs.slice(1) : runs, ({ us }) => us)
-  const kept = counted.flatMap(({ start, us }) =>
-    calls.filter((call) => call.start >= start && call.start <= start + us)
-  )
+const countedRuns = ({ calls, runs, arenaBytes }: Trace): Profile => {
+  const counted = runs.length > 1 ? runs.slice(1) : runs
+  const from = counted[0]?.start ?? 0
+  const kept = calls.filter(({ start }) => start >= from)
   findInside(kept)
-  return {
-    runs: counted.length,
-    totalMs: counted.reduce((sum, { us }) => sum + us, 0) / 1000,
-    kernels: summed(kept),
-    arenaBytes
-  }
+  const between = counted.map(({ start, us }) => {
+    const outermost = kept.filter((call) => !call.isInside && call.start >= start && call.start <= start + us)
+    return Math.max(0, us - outermost.reduce((sum, call) => sum + call.us, 0)) / 1000
+  })
+  const all = kept.map(({ name, op, us, usInside, callsInside, isInside }): KernelCall => {
+    const ms = Math.max(0, us - usInside) / 1000
+    return { key: `${name} ${op}`, nodes: idsInOnnxName(name), op, ms, callsInside, isInside }
+  })
+  return profileOf(all, between, arenaBytes)
 }
 
 /** Kernel calls that are worth reading; ONNX Runtime stops at a million. */
@@ -167,6 +157,6 @@ export const profileOnnx = async (
   if (first === undefined) return undefined
   const affordable = Math.min(runs, Math.floor(MOST_CALLS / Math.max(1, first.calls.length)) - 1)
   if (first.runs.length === 0) return undefined // more kernels in one run than the runtime records
-  if (affordable < 1) return profileOf(first)
-  return profileOf((await trace(modules, open, inputs, affordable + 1)) ?? first)
+  if (affordable < 1) return countedRuns(first)
+  return countedRuns((await trace(modules, open, inputs, affordable + 1)) ?? first)
 }

@@ -2,6 +2,7 @@
 import { resolveEngine, type EngineName } from '../engines/auto.js'
 import type { Engine } from '../engines/engine.js'
 import { fromTensor } from '../engines/host-data.js'
+import { undisturbed } from '../engines/profile.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import { defaultPasses, optimise } from '../passes/optimise.js'
 import { countNodes, type Pass } from '../passes/pass.js'
@@ -56,16 +57,16 @@ export interface Explanation {
   readonly sessionMs: number
   /** What the engine was given: ONNX nodes. */
   readonly engineNodes: number
-  /** One call, without the profile: the median of the runs. */
+  /** One call, without the profile: the mean of the faster three quarters, as others may have been held up. */
   readonly runMs: number
   /** Runs of the profile; none if the engine has none here. */
   readonly profile?: {
     readonly runs: number
-    /** One profiled run: the sum of the times of all nodes and of the next two. */
+    /** One profiled run that nothing held up: the sum of the times of all nodes and of the next two. */
     readonly runMs: number
     /** In no kernel. */
     readonly betweenMs: number
-    /** What profiling itself seems to cost: the difference to a run without, as far as it is not in kernels. */
+    /** What profiling itself seems to cost, from the difference to a run without. */
     readonly costMs: number
     /** The most bytes that the engine's arena held, if it says. */
     readonly arenaBytes?: number
@@ -109,9 +110,6 @@ const explainPasses = (
   ]
 }
 
-const median = (times: readonly number[]): number =>
-  [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN
-
 interface Timed {
   readonly engine: string
   readonly emitMs: number
@@ -130,7 +128,7 @@ const timeRuns = async (engine: Engine, graph: Graph, inputs: readonly NdArray[]
       await executable.run(inputs)
       times.push(performance.now() - start)
     }
-    return { ...executable.report, runMs: median(times) }
+    return { ...executable.report, runMs: undisturbed(times) }
   } finally {
     await executable.dispose()
   }
@@ -152,12 +150,12 @@ const profiled = async (engine: Engine, graph: Graph, inputs: readonly NdArray[]
   const labels = labelsOf(graph)
   const profile = await engine.profile?.(graph, inputs, runs)
   if (profile === undefined) return { times: [], absorbed: [] }
-  const { times, betweenMs, costMs } = nodeTimes(graph, labels, profile, plainMs)
+  const { times, runMs, betweenMs, costMs } = nodeTimes(graph, labels, profile, plainMs)
   const seen = new Set(times.flatMap(({ ids }) => ids))
   return {
     profile: {
       runs: profile.runs,
-      runMs: profile.totalMs / profile.runs,
+      runMs,
       betweenMs,
       costMs,
       ...(profile.arenaBytes !== undefined && { arenaBytes: profile.arenaBytes })

@@ -51,7 +51,6 @@ const timeOf = (
   kernels: readonly KernelTime[],
   placed: readonly PlacedNode[],
   labels: Labels,
-  runs: number,
   totalMs: number
 ): NodeTime => {
   const [first] = placed
@@ -64,9 +63,9 @@ const timeOf = (
     type: first === undefined ? '' : first.node.outputs.map(typeText).join(' '),
     ...first?.node.source,
     within: first?.within ?? [],
-    ms: ms / runs,
+    ms,
     share: totalMs === 0 ? 0 : ms / totalMs,
-    calls: kernels.reduce((sum, kernel) => sum + kernel.calls, 0) / runs,
+    calls: kernels.reduce((sum, kernel) => sum + kernel.calls, 0),
     kernels: names
   }
 }
@@ -74,7 +73,8 @@ const timeOf = (
 export interface Timing {
   /** One row per node or group of fused nodes, the slowest first. */
   readonly times: readonly NodeTime[]
-  /** Per run, in milliseconds: what was in no kernel, and what the profile itself seems to have cost. */
+  /** A profiled run in milliseconds; of it, what was in no kernel, and what the profile itself seems to have cost. */
+  readonly runMs: number
   readonly betweenMs: number
   readonly costMs: number
 }
@@ -83,22 +83,29 @@ const total = (kernels: readonly KernelTime[], count: (kernel: KernelTime) => nu
   kernels.reduce((sum, kernel) => sum + count(kernel), 0)
 
 /**
- * A profile makes runs slower: ONNX Runtime's by some ten microseconds a kernel. In a loop they would count as the loop's own
- * time, so the difference to a run without profile, spread over all kernel calls, is taken away from loops and from between.
+ * A profile makes runs slower: ONNX Runtime's by some five microseconds a kernel, part of which it counts as the kernel's own and
+ * part of which falls into the loop around it, or between. What a kernel call costs is the difference to a run without profile,
+ * spread over all calls; the cheapest kernel is taken to be nothing but cost, which tells the two parts from each other.
  */
-const withoutCost = ({ kernels, totalMs, runs }: Profile, plainMs: number) => {
+const withoutCost = ({ kernels, betweenMs }: Profile, runMs: number, plainMs: number) => {
   const calls = total(kernels, (kernel) => kernel.calls)
-  const perCall = Math.max(0, totalMs - plainMs * runs) / Math.max(1, calls)
-  const own = kernels.map((kernel) => ({ ...kernel, ms: Math.max(0, kernel.ms - perCall * kernel.callsInside) }))
-  const between = totalMs - total(kernels, ({ ms }) => ms)
+  const perCall = Math.max(0, runMs - plainMs) / Math.max(1, calls)
+  const cheapest = kernels.reduce((least, kernel) => Math.min(least, kernel.ms / kernel.calls), Infinity)
+  const counted = Math.min(perCall, cheapest)
+  const around = perCall - counted
+  const own = kernels.map((kernel) => ({
+    ...kernel,
+    ms: Math.max(0, kernel.ms - counted * kernel.calls - around * kernel.callsInside)
+  }))
   const outermost = total(kernels, (kernel) => (kernel.isInside ? 0 : kernel.calls))
-  return { kernels: own, betweenMs: Math.max(0, between - perCall * outermost) }
+  return { kernels: own, betweenMs: Math.max(0, betweenMs - around * outermost) }
 }
 
 /** @param plainMs one run without profile */
 export const nodeTimes = (graph: Graph, labels: Labels, profile: Profile, plainMs: number): Timing => {
   const placed = new Map(placedNodes(graph, labels).map((entry) => [entry.node.outputs[0]!.id, entry]))
-  const { kernels, betweenMs } = withoutCost(profile, plainMs)
+  const runMs = profile.betweenMs + total(profile.kernels, ({ ms }) => ms)
+  const { kernels, betweenMs } = withoutCost(profile, runMs, plainMs)
   const attributed = betweenMs + total(kernels, ({ ms }) => ms)
   const groups = new Map<string, KernelTime[]>()
   for (const kernel of kernels) {
@@ -106,14 +113,9 @@ export const nodeTimes = (graph: Graph, labels: Labels, profile: Profile, plainM
     const key = nodes.length === 0 ? kernel.op : nodes.join()
     groups.set(key, [...(groups.get(key) ?? []), { ...kernel, nodes }])
   }
-  const { runs, totalMs } = profile
   const rows = [...groups.values()].map((group) => {
     const nodes = group[0]!.nodes.map((id) => placed.get(id)!)
-    return timeOf(group, nodes, labels, runs, attributed)
+    return timeOf(group, nodes, labels, attributed)
   })
-  return {
-    times: rows.sort((x, y) => y.ms - x.ms),
-    betweenMs: betweenMs / runs,
-    costMs: (totalMs - attributed) / runs
-  }
+  return { times: rows.sort((x, y) => y.ms - x.ms), runMs, betweenMs, costMs: runMs - attributed }
 }
