@@ -9,6 +9,7 @@ import { broadcastTo } from '../primitives/shape.js'
 import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing, splatOf } from './context.js'
 import { sourceNow } from './sources.js'
 import { whereabouts } from './user-line.js'
+import { refuseFrozenDraws } from './frozen-draws.js'
 import { registerTraceKernels } from './kernels.js'
 
 export const TRACE_BACKEND = 'bdl-trace'
@@ -71,24 +72,6 @@ class TraceBackend extends tf.KernelBackend {
   override read(): Promise<never> {
     return Promise.reject(cannotRead())
   }
-}
-
-/** TensorFlow.js draws random numbers on the host: a trace would freeze them into the graph. */
-const RANDOM_OP =
-  /^(rand|randomGamma|randomNormal|randomStandardNormal|randomUniform|randomUniformInt|truncatedNormal)__op$/
-
-const refuseFrozenDraws = (fn: string): void => {
-  const scope = tf.engine().state.activeScope?.name ?? ''
-  if (RANDOM_OP.test(scope))
-    throw new BdlError({
-      code: 'NotTraceable',
-      fn,
-      argument: `op ${scope.replace('__op', '')}`,
-      expected: 'random numbers that are a function of a key',
-      got: 'numbers that TensorFlow.js draws once, which the trace would keep for ever',
-      hint: 'Draw with a key from @bdl/core, or draw outside and pass the tensor as an argument',
-      ...whereabouts()
-    })
 }
 
 let registered = false
