@@ -1,7 +1,7 @@
 /** Memory for time: `remat` and the checkpoints of `scan` change what is kept and computed, and nothing else. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { customVjp, grad, hvp, jit, jvp, leaves, remat, scan, vjp, vmap, type Tree } from '../src/index'
+import { customVjp, foriLoop, grad, hvp, jit, jvp, leaves, remat, scan, vjp, vmap, type Tree } from '../src/index'
 import type { Graph } from '../src/graph/graph'
 import { peakBytes } from '../src/inspect/sizes'
 import { optimise } from '../src/passes/optimise'
@@ -218,6 +218,19 @@ describe('checkpoints of scan', () => {
     expect(peak('sqrt')).toBeLessThan(2 * Math.sqrt(TURNS) + oneTurn)
     expect(peak(5)).toBeLessThan(TURNS / 5 + 5 + oneTurn)
     expect(peak(5)).toBeGreaterThan(TURNS / 5)
+  })
+
+  test('of foriLoop too', async () => {
+    const loop =
+      (checkpoint: 'all' | 'sqrt'): Vector =>
+      (x) =>
+        tf.sum(foriLoop(0, TURNS, (_, c: tf.Tensor) => tf.sin(tf.add(c, tf.mul(x, 0.1))), x, { checkpoint }))
+    const [all, some] = (['all', 'sqrt'] as const).map((checkpoint) =>
+      peakBytes(optimised(grad(loop(checkpoint)), [64]))
+    )
+    expect(some! / all!).toBeLessThan(0.4)
+    const x = tf.tensor1d([0.3, -0.7])
+    await compare((at) => [grad(loop('sqrt'))(at!)], [x], [grad(loop('all'))(x)])
   })
 
   test('what real tensors hold falls too', () => {

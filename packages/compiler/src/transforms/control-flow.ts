@@ -156,6 +156,7 @@ export const scan = <C extends Tree, X extends Tree, Y extends Tree>(
  * Runs `body(i, carry)` for i = lower, ..., upper - 1. The bounds are numbers, so the loop is differentiable.
  *
  * @param body i is an int32 scalar tensor
+ * @param options `checkpoint` as in `scan`
  * @error InvalidArgument if a bound is no integer; ShapeMismatch if the carry changes its form
  * @example foriLoop(0, 3, (i, x) => tf.mul(x, 2), tf.scalar(1)) // => 8
  */
@@ -163,7 +164,8 @@ export const foriLoop = <C extends Tree>(
   lower: number,
   upper: number,
   body: (i: tf.Tensor, carry: C) => C,
-  init: C
+  init: C,
+  options: Pick<ScanOptions, 'checkpoint'> = {}
 ): C => {
   expectInteger('foriLoop', { lower, upper }, -(2 ** 31))
   const length = Math.max(0, upper - lower)
@@ -173,6 +175,7 @@ export const foriLoop = <C extends Tree>(
     'int32'
   )
   const [carry] = scan((state: C, i: tf.Tensor): readonly [C, readonly []] => [body(i, state), []], init, turns, {
+    ...options,
     length
   })
   if (!isTracing()) turns.dispose()
