@@ -35,32 +35,41 @@ const bench = (costs: { first: number; second: number }) => {
   return { costs, executable, runs, share, log, made: () => made }
 }
 
-test('the second is made when runs have taken five times as long as making the first, then both run in turns', async () => {
+test('the second is made when runs have taken twice as long as making the first, then both run in turns', async () => {
   const b = bench({ first: 1, second: 0.5 })
-  expect(await b.share(50)).toBe(0)
+  expect(await b.share(20)).toBe(0)
   expect(b.made()).toBe(0)
   await b.runs(1)
   expect(b.made()).toBe(1)
-  const trial = await b.runs(14)
-  expect(trial.filter((name) => name === 'second')).toHaveLength(7)
+  expect(await b.runs(6)).toEqual(['first', 'second', 'first', 'second', 'first', 'second'])
   expect(await b.share(50)).toBe(1)
 })
 
 test('the first stays where the second is no better', async () => {
   const b = bench({ first: 1, second: 0.96 })
-  await b.runs(65)
+  await b.runs(21)
+  expect(await b.share(14)).toBe(0.5)
   expect(await b.share(100)).toBe(0)
+})
+
+test('a second that is hopeless is given up after two runs', async () => {
+  const b = bench({ first: 1, second: 3 })
+  await b.runs(21)
+  const trial = await b.runs(14)
+  expect(trial.filter((name) => name === 'second')).toHaveLength(2)
+  expect(await b.share(10)).toBe(0)
 })
 
 test('a verdict is tried again, less and less often while it stays', async () => {
   const b = bench({ first: 1, second: 2 })
   await b.runs(5000)
-  const trials = async (count: number): Promise<number> => Math.round((await b.share(count)) * count) / 7
+  const trials = async (count: number): Promise<number> => Math.round((await b.share(count)) * count) / 2
   const [early, late] = [await trials(5000), await trials(5000)]
   expect(b.made()).toBe(1)
   expect(early).toBeGreaterThanOrEqual(late)
   expect(late).toBeLessThanOrEqual(2)
   expect(await trials(20_000)).toBeGreaterThanOrEqual(2)
+  expect(await b.share(20_000)).toBeLessThan(0.005)
 })
 
 test('when the machine becomes busy, the other is chosen within a few runs, and back', async () => {

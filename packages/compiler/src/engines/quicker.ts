@@ -6,11 +6,15 @@
 import type { Executable } from './engine.js'
 
 /** The second is made once runs have taken so many times as long as making the first did. */
-const PATIENCE = 5
+const PATIENCE = 2
 /** Runs of each in a trial; their medians are compared. */
 const TRIAL_RUNS = 7
 /** The second must be better by so much: a draw goes to the first. */
 const ADVANTAGE = 0.95
+/** A second that is so many times slower in its first runs is not tried further. */
+const [FIRST_RUNS, HOPELESS] = [2, 1.25]
+/** One that was better in every run of so many of each is as good as chosen (by chance: once in 20 trials). */
+const CLEAR_RUNS = 3
 /** How long a verdict holds, in lengths of its trial: at first, and at most after it was repeated. */
 const [FIRST_TERM, LONGEST_TERM] = [20, 320]
 /** A verdict is in doubt when so many runs in a row take so many times as long as in the trial; then this is its term. */
@@ -42,6 +46,17 @@ const settle = (state: State): void => {
   Object.assign(state, { phase: 'settled', chosen, term, trial, spent: 0, slowRuns: 0 })
 }
 
+/** Whether the trial has its answer. */
+const isDecided = ({ times }: State): boolean => {
+  const runs = Math.min(...times.map(({ length }) => length))
+  const [first, second] = times
+  return (
+    runs >= TRIAL_RUNS ||
+    (runs >= FIRST_RUNS && Math.min(...second) > HOPELESS * median(first)) ||
+    (runs >= CLEAR_RUNS && Math.max(...second) < ADVANTAGE * Math.min(...first))
+  )
+}
+
 const nextOf = ({ phase, second, chosen, times }: State): Choice => {
   if (second === undefined) return 0
   return phase === 'trial' ? (times[0].length <= times[1].length ? 0 : 1) : chosen
@@ -52,7 +67,7 @@ const note = (state: State, choice: Choice, ms: number): void => {
   state.spent += ms
   if (state.phase === 'trial') {
     state.times[choice].push(ms)
-    if (state.times.every(({ length }) => length >= TRIAL_RUNS)) settle(state)
+    if (isDecided(state)) settle(state)
   } else if (state.phase === 'settled') {
     const { trial } = state
     state.slowRuns = ms > SLOW * trial.typical ? state.slowRuns + 1 : 0
