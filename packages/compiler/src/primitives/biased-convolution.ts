@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { add } from './binary.js'
 import { convolution } from './convolution.js'
 import type { ConvolutionAttrs } from './convolution-form.js'
+import * as rules from '../emit/wasm/rules/windows.js'
 import { bind, bind1 } from '../trace/context.js'
 import type { NdArray } from '../graph/graph.js'
 import type { Primitive } from './primitive.js'
@@ -32,6 +33,7 @@ export const biasedConvolution: Primitive<ConvolutionAttrs> = {
     return add.batch({ inputs: operands, batched: [...result.batched, batched[2]!], size, attrs: {} })
   },
   onnx: (scope, context) => convolution.onnx(scope, context),
+  wasm: rules.biasedConvolution,
   reference: ([x, w, bias], attrs) => {
     const shaped: NdArray = { ...bias!, shape: channelShape(bias!.shape, attrs) }
     return add.reference([...convolution.reference([x!, w!], attrs), shaped], {})

@@ -1,7 +1,8 @@
 /**
  * Runs cases of TensorFlow.js's own op tests: inputs and expected outputs, and gradients where their tests state them.
- * Each case runs four ways: TensorFlow.js itself (a check on the row), traced and replayed op by op, traced and
- * interpreted in float64, and compiled. Inputs are arguments of the traced function, so nothing is folded beforehand.
+ * Each case runs five ways: TensorFlow.js itself (a check on the row), traced and replayed op by op, traced and interpreted
+ * in float64, compiled for ONNX Runtime and to WebAssembly. Inputs are arguments of the traced function, so that nothing is
+ * folded beforehand.
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
@@ -148,11 +149,15 @@ const checkTraced = (own: OpCase, xs: readonly tf.Tensor[]): void => {
   expect(faults(exact, expected, tolerance), 'in float64').toEqual([])
 }
 
+const ENGINES = ['onnx', 'wasm'] as const
+
 const checkCompiled = async (own: OpCase, xs: readonly tf.Tensor[]): Promise<void> => {
-  const compiled = jit((...args: tf.Tensor[]) => call(own.f, args))
-  const results = await compiled(...xs)
-  expect(faults(results.map(hostOf), own.expected, own.tolerance ?? 1e-5), 'compiled').toEqual([])
-  await compiled.dispose()
+  for (const engine of ENGINES) {
+    const compiled = jit((...args: tf.Tensor[]) => call(own.f, args), { engine })
+    const results = await compiled(...xs)
+    expect(faults(results.map(hostOf), own.expected, own.tolerance ?? 1e-5), `compiled, ${engine}`).toEqual([])
+    await compiled.dispose()
+  }
 }
 
 const checkGradients = async (own: OpCase, xs: readonly tf.Tensor[]): Promise<void> => {
@@ -166,10 +171,12 @@ const checkGradients = async (own: OpCase, xs: readonly tf.Tensor[]): Promise<vo
   const want = wanted.filter((gradient) => gradient !== null)
   const tolerance = own.tolerance ?? 1e-5
   expect(faults(pull(tensorOf(dy), ...xs).map(hostOf), want, tolerance), 'gradient, op by op').toEqual([])
-  const compiled = jit(pull)
-  const results = await compiled(tensorOf(dy), ...xs)
-  expect(faults(results.map(hostOf), want, tolerance), 'gradient, compiled').toEqual([])
-  await compiled.dispose()
+  for (const engine of ENGINES) {
+    const compiled = jit(pull, { engine })
+    const results = await compiled(tensorOf(dy), ...xs)
+    expect(faults(results.map(hostOf), want, tolerance), `gradient, compiled, ${engine}`).toEqual([])
+    await compiled.dispose()
+  }
 }
 
 /** One test for each case. */

@@ -146,6 +146,14 @@ export const convolution: WasmRule<ConvolutionAttrs> = (scope, { inputs: [a, b],
   return [scope.reshape(contract(scope, a!, b!, attrs, sizes), shapeOf(attrs.of, sizes, attrs))]
 }
 
+/** The bias is one number a channel: reshaped so that it broadcasts over the pixels. */
+export const biasedConvolution: WasmRule<ConvolutionAttrs> = (scope, context) => {
+  const [x, w, bias] = context.inputs
+  const [product] = convolution(scope, { ...context, inputs: [x!, w!] })
+  const shifts = scope.reshape(bias!, [...bias!.shape, ...context.attrs.image.map(() => 1)])
+  return scope.map(product!.shape, ['float32'], [product!, shifts], (l, a, b) => [l.add(a!, b!)])
+}
+
 /** Where in its image each maximum is: the first tap with it, looked up. */
 const placesOf = (scope: WasmScope, windows: Operand, shape: Shape, table: Int32Array): Operand => {
   const [positions, taps] = windows.shape.slice(-2) as [number, number]
