@@ -20,6 +20,8 @@ import {
   type Row
 } from './support/laws'
 
+const engines = ['auto', 'wasm'] as const
+
 type Step = readonly [tf.Tensor, tf.Tensor]
 
 /** The same program with loops unrolled by JavaScript, in the same `tf` ops. */
@@ -199,9 +201,11 @@ describe('a loop equals the loop written out', () => {
     const tensors = inputs.map(tensorOf)
     const want = everything(b)(...tensors)
     expectSameTensors('eager', everything(a)(...tensors), want, 1e-5)
-    const compiled = jit(everything(a))
-    expectSameTensors('compiled', await compiled(...tensors), want, 1e-5)
-    await compiled.dispose()
+    for (const engine of engines) {
+      const compiled = jit(everything(a), { engine })
+      expectSameTensors(engine, await compiled(...tensors), want, 1e-5)
+      await compiled.dispose()
+    }
     const differences = finiteDifferences(
       graphFor((...xs) => [lossOf(a)(...xs)], args),
       inputs
@@ -236,9 +240,11 @@ const compare = async (
   want: readonly tf.Tensor[]
 ): Promise<void> => {
   expectSameTensors('eager', f(...args), want, 1e-5)
-  const compiled = jit(f)
-  expectSameTensors('compiled', await compiled(...args), want, 1e-5)
-  await compiled.dispose()
+  for (const engine of engines) {
+    const compiled = jit(f, { engine })
+    expectSameTensors(engine, await compiled(...args), want, 1e-5)
+    await compiled.dispose()
+  }
 }
 
 describe('whileLoop', () => {

@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { grad, jit, vmap, type InAxis } from '../src/index'
+import { grad, jit, vmap, wasmEngine, type Engine, type EngineName, type InAxis } from '../src/index'
 import { evaluateReference } from '../src/graph/evaluate'
 import type { Graph } from '../src/graph/graph'
 import {
@@ -23,6 +23,13 @@ import {
   type Row
 } from './support/laws'
 import { rows } from './support/primitive-rows'
+
+/** Our WebAssembly twice: few elements written out in locals, and everything in loops over memory. */
+const engines: readonly (readonly [name: string, engine: EngineName | Engine])[] = [
+  ['auto', 'auto'],
+  ['wasm', 'wasm'],
+  ['wasm, in memory', wasmEngine({ unrolled: 0 })]
+]
 
 const opsIn = (graph: Graph): readonly string[] =>
   graph.nodes.flatMap(({ primitive, attrs }) => [
@@ -92,9 +99,11 @@ describe('eager = float64 reference, compiled = eager', () => {
       expect([eager[k]!.shape, eager[k]!.dtype]).toEqual([shape, dtype])
       expectNear(`eager ${k}`, eager[k]!.dataSync(), data, row.tolerance)
     })
-    const compiled = jit((...xs: tf.Tensor[]) => everything(row)(...xs))
-    expectSameTensors('compiled', await compiled(...tensors), eager, row.tolerance)
-    await compiled.dispose()
+    for (const [name, engine] of engines) {
+      const compiled = jit((...xs: tf.Tensor[]) => everything(row)(...xs), { engine })
+      expectSameTensors(name, await compiled(...tensors), eager, row.tolerance)
+      await compiled.dispose()
+    }
   })
 })
 
@@ -108,17 +117,20 @@ describe('compiled = eager at NaN, ±inf, ±0 and far out', () => {
         ? [exactly([n], 'float32', EDGES)]
         : [exactly([n, 1], 'float32', EDGES), exactly([1, n], 'float32', EDGES)]
     const tensors = args.map((arg) => tensorOf(hostOf(arg)))
-    const compiled = jit((...xs: tf.Tensor[]) => row.f(...xs))
-    const [got, want] = [(await compiled(...tensors)).dataSync(), row.f(...tensors).dataSync()]
+    const want = row.f(...tensors).dataSync()
     const at = (i: number): readonly number[] =>
       row.args.length === 1 ? [EDGES[i]!] : [EDGES[Math.floor(i / n)]!, EDGES[i % n]!]
-    const wrong = Array.from(want).flatMap((b, i) => {
-      const a = got[i]!
-      const agree = Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-5 * Math.abs(b) + row.absolute
-      return agree || row.except(...at(i)) ? [] : [`${at(i).join()}: compiled ${a}, eager ${b}`]
-    })
-    expect(wrong).toEqual([])
-    await compiled.dispose()
+    for (const [name, engine] of engines) {
+      const compiled = jit((...xs: tf.Tensor[]) => row.f(...xs), { engine })
+      const got = (await compiled(...tensors)).dataSync()
+      const wrong = Array.from(want).flatMap((b, i) => {
+        const a = got[i]!
+        const agree = Object.is(a, b) || a === b || Math.abs(a - b) <= 1e-5 * Math.abs(b) + row.absolute
+        return agree || row.except(...at(i)) ? [] : [`${at(i).join()}: ${name} ${a}, eager ${b}`]
+      })
+      expect(wrong).toEqual([])
+      await compiled.dispose()
+    }
   })
 })
 
@@ -164,9 +176,11 @@ describe('vmap = a loop over members, with gradients inside and outside', () => 
       }
       const all = (...xs: tf.Tensor[]): readonly tf.Tensor[] => programs.flatMap((program) => [...program(...xs)])
       expectSameTensors(`eager, ${where}`, all(...stacked), wanted, row.tolerance)
-      const compiled = jit(all)
-      expectSameTensors(`compiled, ${where}`, await compiled(...stacked), wanted, row.tolerance)
-      await compiled.dispose()
+      for (const [name, engine] of engines) {
+        const compiled = jit(all, { engine })
+        expectSameTensors(`${name}, ${where}`, await compiled(...stacked), wanted, row.tolerance)
+        await compiled.dispose()
+      }
     }
   })
 })

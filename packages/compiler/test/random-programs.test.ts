@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { onnxEngine } from '../src/engines/onnx-runtime'
+import { wasmEngine } from '../src/engines/wasm'
 import { evaluateReference } from '../src/graph/evaluate'
 import type { Graph, NdArray } from '../src/graph/graph'
 import { defaultPasses, optimise } from '../src/passes/optimise'
@@ -41,19 +42,21 @@ test('passes never make a program compute more', () => {
   )
 })
 
-test.each(runtimes)(
-  'ONNX Runtime (%s) computes what the float64 reference computes',
-  async (runtime) => {
-    const engine = onnxEngine({ runtime })
-    await fc.assert(
-      fc.asyncProperty(instructions, async (list) => {
-        const graph = programOf(list)
-        const executable = await engine.compile(optimise(graph).graph, [])
-        const got = await executable.run(programInputs)
-        await executable.dispose()
-        expectClose(got, evaluateReference(graph, programInputs), 2e-3)
-      }),
-      { numRuns: 150 }
-    )
-  }
-)
+const compilers = [
+  ...runtimes.map((runtime) => ({ title: `ONNX Runtime (${runtime})`, engine: onnxEngine({ runtime }) })),
+  { title: 'WebAssembly of our own', engine: wasmEngine() },
+  { title: 'WebAssembly of our own, in memory', engine: wasmEngine({ unrolled: 0 }) }
+]
+
+test.each(compilers)('$title computes what the float64 reference computes', async ({ engine }) => {
+  await fc.assert(
+    fc.asyncProperty(instructions, async (list) => {
+      const graph = programOf(list)
+      const executable = await engine.compile(optimise(graph).graph, [])
+      const got = await executable.run(programInputs)
+      await executable.dispose()
+      expectClose(got, evaluateReference(graph, programInputs), 2e-3)
+    }),
+    { numRuns: 150 }
+  )
+})

@@ -9,7 +9,7 @@ import { bitsOf, lower, withoutRule } from '../emit/wasm/lower.js'
 import { encodeModule } from '../emit/wasm/module.js'
 import { codeFor } from '../emit/wasm/code.js'
 import { V128, simd } from '../emit/wasm/opcodes.js'
-import type { Buffer, Program } from '../emit/wasm/program.js'
+import { TINY, type Buffer, type Program } from '../emit/wasm/program.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
 
@@ -19,6 +19,11 @@ export interface WasmOptions {
    * differ in the last digits from machines that have not.
    */
   readonly isFused?: boolean
+  /**
+   * Loops over at most so many elements are written out in full, and their values kept in locals. Default, and most, 16; 0
+   * sends everything through memory.
+   */
+  readonly unrolled?: number
 }
 
 /** Whether this machine takes relaxed SIMD's multiply-add. */
@@ -127,11 +132,11 @@ const executable = (
  * @error UnsupportedOp for a primitive without a rule (`unsupportedByWasm` names them beforehand); EngineFailure where
  *   WebAssembly with SIMD does not load
  */
-export const wasmEngine = ({ isFused = hasFused() }: WasmOptions = {}): Engine => ({
+export const wasmEngine = ({ isFused = hasFused(), unrolled = TINY }: WasmOptions = {}): Engine => ({
   name: 'wasm',
   compile: async (graph, bound) => {
     const start = performance.now()
-    const program = lower(graph, bound)
+    const program = lower(graph, bound, Math.min(unrolled, TINY))
     const { bytes, address } = encode(program, { isFused })
     const emitted = performance.now()
     const instance = await instantiate(bytes)

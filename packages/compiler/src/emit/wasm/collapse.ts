@@ -29,6 +29,11 @@ export const collapse = ({ shape, reduced }: Pick<Nest, 'shape' | 'reduced'>, vi
     else axes.push({ size, isReduced: reduced[axis]! })
     place(axis, axes.length - 1)
   })
+  if (axes.length === 0) {
+    // a single element: one axis of size 1, along which nothing moves
+    axes.push({ size: 1, isReduced: reduced.includes(true) })
+    strides.forEach((own) => own.push(0))
+  }
   return {
     axes: axes.map((axis, index) => ({ ...axis, index })),
     size: axes.reduce((n, { size }) => n * size, 1),

@@ -5,15 +5,7 @@ import { planMemory, type Layout } from './memory.js'
 import { encodeModule, type FunctionType } from './module.js'
 import { emitNest } from './nest.js'
 import { F64, I32, op } from './opcodes.js'
-import {
-  isTiny,
-  type Block,
-  type Buffer,
-  type Program,
-  type Repeat,
-  type SharedFunction,
-  type Site
-} from './program.js'
+import { type Block, type Buffer, type Program, type Repeat, type SharedFunction, type Site } from './program.js'
 import { residenceOf } from './residence.js'
 import { emitTiny, localsFor, pushPredicate, type Homes } from './tiny.js'
 
@@ -144,7 +136,7 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
   const emitSteps = (site: Site, homes: Homes, block: Block): void => {
     const { code } = site
     for (const step of block) {
-      if (step.kind === 'nest' && isTiny(step)) emitTiny(site, step, homes)
+      if (step.kind === 'nest' && step.isUnrolled) emitTiny(site, step, homes)
       else if (step.kind === 'nest') callOwn(code, (own) => emitNest(own, step, residence.isNeeded))
       else if (step.kind === 'kernel') callOwn(code, step.emit)
       else if (step.kind === 'repeat') emitRepeat(site, step)

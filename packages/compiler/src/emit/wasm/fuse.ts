@@ -5,7 +5,7 @@
  */
 import { sameShape, sizeOf, type Shape } from '../../graph/graph.js'
 import { loadsOf, viewKey, type Lanes, type Load } from './lanes.js'
-import { isTiny, type Block, type Buffer, type Nest, type Statement, type Step } from './program.js'
+import { type Block, type Buffer, type Nest, type Statement, type Step } from './program.js'
 import { reshapedStrides } from './strided.js'
 
 /** Nests of more statements than this would have more live vectors than there are registers. */
@@ -115,7 +115,7 @@ const hasRoom = ({ statements }: Nest): boolean =>
 
 /** The nest with one statement more, or `undefined` where that would change what either computes. */
 const joined = (l: Lanes, nest: Step, added: Nest): Nest | undefined => {
-  if (nest.kind !== 'nest' || isTiny(nest) !== isTiny(added) || !hasRoom(nest)) return undefined
+  if (nest.kind !== 'nest' || nest.isUnrolled !== added.isUnrolled || !hasRoom(nest)) return undefined
   const statement = reshapeStatement(l, added.statements[0]!, added.shape, nest.shape)
   if (statement === undefined) return undefined
   const reduced = isNone(added.reduced) ? nest.reduced : added.reduced
@@ -135,7 +135,7 @@ export const addNest = (l: Lanes, block: OpenBlock, nest: Nest): void => {
     lastRead.get(statement!.target) ?? 0,
     lastWrite.get(statement!.target) ?? 0
   )
-  for (let at = steps.length - 1; at >= Math.max(earliest, steps.length - (isTiny(nest) ? 1 : WINDOW)); at--) {
+  for (let at = steps.length - 1; at >= Math.max(earliest, steps.length - (nest.isUnrolled ? 1 : WINDOW)); at--) {
     const fused = joined(l, steps[at]!, nest)
     if (fused === undefined) continue
     steps[at] = fused

@@ -4,7 +4,7 @@ import { sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
 import { lanes as newLanes, type Expr } from './lanes.js'
-import type { Block, Buffer, Operand, Program, Statement } from './program.js'
+import { TINY, type Block, type Buffer, type Operand, type Program, type Statement } from './program.js'
 import { monoidOf } from './reduction.js'
 import type { WasmScope } from './scope.js'
 import { broadcast, isWhole, plainView, reshaped } from './strided.js'
@@ -35,6 +35,7 @@ export const withoutRule = (graph: Graph): readonly string[] => [
 
 /** What is known while a graph is lowered. */
 interface State {
+  readonly unrolled: number
   readonly constants: { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
   block: OpenBlock
   buffers: number
@@ -99,7 +100,14 @@ const scopeFor = (state: State): WasmScope => {
   const exprOf = (x: Operand, shape: Shape): Expr =>
     typeof x.source === 'number' ? l.i(x.source) : l.load(x.source, broadcast(x, shape).view)
   const add = (shape: Shape, reduced: readonly boolean[], statement: Statement): void => {
-    if (sizeOf(shape) > 0) addNest(l, state.block, { kind: 'nest', shape, reduced, statements: [statement] })
+    if (sizeOf(shape) > 0)
+      addNest(l, state.block, {
+        kind: 'nest',
+        shape,
+        reduced,
+        isUnrolled: sizeOf(shape) <= state.unrolled,
+        statements: [statement]
+      })
   }
   const unreduced = (shape: Shape): readonly boolean[] => shape.map(() => false)
   const write: WasmScope['write'] = (target, x) =>
@@ -189,9 +197,12 @@ const inline = (scope: WasmScope, graph: Graph, inputs: readonly Operand[]): rea
   return graph.outputs.map(({ id }) => env.get(id)!)
 }
 
-/** @error UnsupportedOp for a primitive without a rule */
-export const lower = (graph: Graph, bound: readonly NdArray[]): Program => {
-  const state: State = { constants: [], block: openBlock(), buffers: 0, loops: 0, loop: -1 }
+/**
+ * @param unrolled up to how many elements (at most `TINY`) a nest is written out
+ * @error UnsupportedOp for a primitive without a rule
+ */
+export const lower = (graph: Graph, bound: readonly NdArray[], unrolled = TINY): Program => {
+  const state: State = { unrolled, constants: [], block: openBlock(), buffers: 0, loops: 0, loop: -1 }
   const scope = scopeFor(state)
   const free = graph.inputs.length - bound.length
   const inputs = graph.inputs.slice(0, free).map(({ shape, dtype }) => room(state, shape, dtype))

@@ -42,6 +42,8 @@ interface Work {
 const levels = (space: Space, order: readonly Axis[]): ((e: Expr) => number) => {
   const known = new Map<Expr, number>()
   const own = (load: Load): number => {
+    // nothing is outside of a single element: what the nest makes must not be looked for before
+    if (space.size === 1) return order.length - 1
     const strides = space.stridesOf(load.view)
     return order.reduce((deepest, { index }, level) => (strides[index] === 0 ? deepest : level), -1)
   }

@@ -55,6 +55,8 @@ export interface Nest {
   readonly shape: Shape
   /** Which axes are reduced, by the statements that reduce. */
   readonly reduced: readonly boolean[]
+  /** Whether it is written out in full, without loops, so that small values stay in locals. */
+  readonly isUnrolled: boolean
   readonly statements: readonly Statement[]
 }
 
@@ -125,7 +127,5 @@ export interface Program {
   readonly loops: number
 }
 
-/** Up to this many elements, a nest is written out in full, without loops, and its values stay in locals. */
+/** Buffers of up to this many elements may live in locals; nests over as few are written out, unless it is asked for less. */
 export const TINY = 16
-
-export const isTiny = ({ shape }: Pick<Nest, 'shape'>): boolean => shape.reduce((n, d) => n * d, 1) <= TINY

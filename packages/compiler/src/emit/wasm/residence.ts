@@ -3,7 +3,7 @@
  * turn of a loop. What only one nest makes and reads needs no place at all.
  */
 import { loadsOf } from './lanes.js'
-import { TINY, isTiny, type Block, type Buffer, type Nest, type Program, type Step } from './program.js'
+import { TINY, type Block, type Buffer, type Nest, type Program, type Step } from './program.js'
 
 export interface Residence {
   readonly isInMemory: (buffer: Buffer) => boolean
@@ -33,7 +33,7 @@ export const residenceOf = (program: Program): Residence => {
   }
   const pin = (buffer: Buffer): void => void (of(buffer).isInMemory = true)
   const visitNest = (nest: Nest, fn: number): void => {
-    const small = isTiny(nest)
+    const small = nest.isUnrolled
     const made = new Set<Buffer>()
     for (const { target, view, value } of nest.statements) {
       // what an earlier statement has just made is read from a local; state of a loop is read before it is made
