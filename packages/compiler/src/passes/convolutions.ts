@@ -2,7 +2,7 @@
  * Fuses what surrounds convolutions and pools, once their layouts agree: a bias into the convolution (ONNX Runtime then takes
  * a ReLU that follows into it as well), and a mask of what was pooled into the pooled side of its gradient.
  */
-import { sameShape, type Node, type Value } from '../graph/graph.js'
+import { sameShape, sizeOf, type Node, type Value } from '../graph/graph.js'
 import { addAlong, type AddAlongAttrs } from '../primitives/along.js'
 import { biasedConvolution } from '../primitives/biased-convolution.js'
 import { select } from '../primitives/binary.js'
@@ -13,20 +13,39 @@ import { isNode, recursive, type Pass } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { viewRules } from './views.js'
 
-/** One number for each channel of [N, O, ...positions]; undefined for other operands. */
-const biasOf = (value: Value, output: Value, { emit }: Rewriter): Value | undefined => {
-  const rank = output.shape.length
-  const aligned = [...Array.from({ length: rank - value.shape.length }, () => 1), ...value.shape]
-  const isPerChannel = aligned.every((n, axis) => n === (axis === 1 ? output.shape[1] : 1))
-  return isPerChannel ? emit(reshape, [value], { shape: [output.shape[1]!] })[0] : undefined
+/**
+ * One number for each channel of [N, ...channels, ...positions], as [O]; undefined for other operands. The channels are several
+ * axes where those of several members stand side by side.
+ */
+const biasOf = (value: Value, output: Value, positions: number, { emit }: Rewriter): Value | undefined => {
+  const { shape } = output
+  const aligned = [...Array.from({ length: shape.length - value.shape.length }, () => 1), ...value.shape]
+  const isChannel = (axis: number): boolean => axis > 0 && axis < shape.length - positions
+  const isPerChannel = aligned.every((n, axis) => n === (isChannel(axis) ? shape[axis] : 1))
+  return isPerChannel ? emit(reshape, [value], { shape: [sizeOf(value.shape)] })[0] : undefined
+}
+
+/** The convolution behind `value`, if nothing else uses it; the members of its channels may have been parted since. */
+const convolutionOf = (value: Value, rewriter: Rewriter): (Node & { readonly attrs: ConvolutionAttrs }) | undefined => {
+  const parted = rewriter.producer(value)
+  const isParted = parted !== undefined && isNode<ShapeAttrs>(parted, 'reshape')
+  const whole = isParted ? parted.inputs[0]! : value
+  const node = rewriter.producer(whole)
+  if (node === undefined || !isNode<ConvolutionAttrs>(node, 'convolution') || node.attrs.of !== 'output')
+    return undefined
+  const spatial = node.attrs.image.length
+  const keepsRest =
+    value.shape[0] === whole.shape[0] && sameShape(value.shape.slice(-spatial), whole.shape.slice(-spatial))
+  return keepsRest && rewriter.uses(value) === 1 && rewriter.uses(whole) === 1 ? node : undefined
 }
 
 const fuseBias = (value: Value, addend: Value, output: Value, rewriter: Rewriter): readonly Value[] | null => {
-  const node = rewriter.producer(value)
-  if (node === undefined || !isNode<ConvolutionAttrs>(node, 'convolution') || node.attrs.of !== 'output') return null
-  if (rewriter.uses(value) > 1 || !sameShape(value.shape, output.shape)) return null
-  const bias = biasOf(addend, output, rewriter)
-  return bias === undefined ? null : rewriter.emit(biasedConvolution, [...node.inputs, bias], node.attrs)
+  const node = convolutionOf(value, rewriter)
+  if (node === undefined || !sameShape(value.shape, output.shape)) return null
+  const bias = biasOf(addend, output, node.attrs.image.length, rewriter)
+  if (bias === undefined || bias.shape[0] !== node.outputs[0]!.shape[1]) return null
+  const fused = rewriter.emit(biasedConvolution, [...node.inputs, bias], node.attrs)
+  return rewriter.emit(reshape, fused, { shape: output.shape })
 }
 
 const biasIntoConvolution: Rule = (node, rewriter) => {
@@ -34,6 +53,15 @@ const biasIntoConvolution: Rule = (node, rewriter) => {
   const [a, b] = node.inputs as readonly [Value, Value]
   const [output] = node.outputs as readonly [Value]
   return fuseBias(a, b, output, rewriter) ?? fuseBias(b, a, output, rewriter)
+}
+
+/** A ReLU next to its convolution, where ONNX Runtime takes it in, and the reshape behind both. */
+const reluBeforeReshape: Rule = (node, { producer, emit }) => {
+  if (node.primitive.name !== 'relu') return null
+  const parted = producer(node.inputs[0]!)
+  if (parted === undefined || !isNode<ShapeAttrs>(parted, 'reshape')) return null
+  if (producer(parted.inputs[0]!)?.primitive.name !== biasedConvolution.name) return null
+  return emit(reshape, emit(node.primitive, parted.inputs, node.attrs), parted.attrs)
 }
 
 /** Through reshapes that only flatten or split the image of a pool. */
@@ -64,7 +92,13 @@ const maskBeforeUnpooling: Rule = (node, rewriter) => {
   return emit(reshape, emit(addAlong, [...kept, places], sums.attrs), { shape: node.outputs[0]!.shape })
 }
 
-export const convolutionFusion = rewritePass('convolutions', ...viewRules, maskBeforeUnpooling, biasIntoConvolution)
+export const convolutionFusion = rewritePass(
+  'convolutions',
+  ...viewRules,
+  maskBeforeUnpooling,
+  biasIntoConvolution,
+  reluBeforeReshape
+)
 
 /** Places of maxima that nothing asks for need not be found. */
 export const unusedPlaces: Pass = recursive('unusedPlaces', (graph) => {

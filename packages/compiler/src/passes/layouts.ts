@@ -122,6 +122,18 @@ const throughTrailing: Rule = (node, rewriter) => {
     .map((output) => rewriter.emit(transpose, [output], { perm })[0]!)
 }
 
+/** What is put back goes where its places come from: it is no larger than the result, which then needs no transpose here. */
+const alignedUnpooling: Rule = (node, rewriter) => {
+  if (node.primitive.name !== 'addAlong') return null
+  const [dy, places] = node.inputs as readonly [Value, Value]
+  const found = transposedOf(places, rewriter)
+  if (found === undefined || fixedAxes(found.perm) < 1) return null
+  const [moved] = rewriter.emit(transpose, [dy], { perm: invertPermutation(found.perm) })
+  return rewriter.emit(transpose, rewriter.emit(node.primitive, [moved!, found.source], node.attrs), {
+    perm: found.perm
+  })
+}
+
 const throughJoin: Rule = (node, rewriter) => {
   const perm = sharedPerm(node.inputs, rewriter)
   if (perm === undefined) return null
@@ -150,6 +162,7 @@ const sweep = rewritePass(
   throughReduction,
   throughReshape,
   throughTrailing,
+  alignedUnpooling,
   throughJoin
 )
 
