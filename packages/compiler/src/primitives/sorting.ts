@@ -1,12 +1,14 @@
 /** The order of a row; sorting and the largest few are gathers with it. */
 import type * as tf from '@tensorflow/tfjs-core'
 import * as rules from '../emit/wasm/rules/indexing.js'
-import { add, gather, reshape, tensor } from '@tensorflow/tfjs-core'
+import { tensor } from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import type { OnnxAttribute, OnnxScope } from '../emit/onnx-scope.js'
 import type { NdArray, Shape } from '../graph/graph.js'
 import { bind1 } from '../trace/context.js'
 import { whereabouts } from '../trace/user-line.js'
+import { takeAlong } from './along.js'
+import { NO_ATTRS } from './elementwise.js'
 import type { Primitive } from './primitive.js'
 
 export type SortAttrs = {
@@ -97,19 +99,7 @@ const expectRow = (fn: string, x: tf.Tensor): void => {
 }
 
 /** x [..., n] at int32 indices [..., k] of its last axis: [..., k]. */
-export const takeLast = (x: tf.Tensor, indices: tf.Tensor): tf.Tensor => {
-  const n = x.shape[x.rank - 1]!
-  const [k] = indices.shape.slice(-1) as [number]
-  const rows = n === 0 ? 0 : x.size / n
-  if (rows <= 1) return reshape(gather(reshape(x, [x.size]), reshape(indices, [indices.size])), indices.shape)
-  const starts = tensor(
-    Int32Array.from({ length: rows }, (_, i) => i * n),
-    [rows, 1],
-    'int32'
-  )
-  const flat = gather(reshape(x, [x.size]), add(reshape(indices, [rows, k]), starts))
-  return reshape(flat, indices.shape)
-}
+export const takeLast = (x: tf.Tensor, indices: tf.Tensor): tf.Tensor => bind1(takeAlong, [x, indices], NO_ATTRS)
 
 /** The first `count` of the order of the last axis. */
 export const leadingOrder = (x: tf.Tensor, descending: boolean, count: number): tf.Tensor =>

@@ -1091,6 +1091,19 @@ runCases('cells, frames, windows', [
       return [f32([[c]]), f32([[Math.tanh(c) * sigmoid(o)]])]
     })()
   ]),
+  ...casesOf('multiRNNCell', [
+    'two cells are one on top of the other',
+    (forget, kernel, bias, x, c, h) => {
+      const cell = (data: tf.Tensor2D, own: tf.Tensor2D, last: tf.Tensor2D): [tf.Tensor2D, tf.Tensor2D] =>
+        tf.basicLSTMCell(forget as tf.Scalar, kernel as tf.Tensor2D, bias as tf.Tensor1D, data, own, last)
+      const [cs, hs] = tf.multiRNNCell([cell, cell], x as tf.Tensor2D, [c, c] as tf.Tensor2D[], [h, h] as tf.Tensor2D[])
+      const [c1, h1] = cell(x as tf.Tensor2D, c as tf.Tensor2D, h as tf.Tensor2D)
+      const [c2, h2] = cell(h1, c as tf.Tensor2D, h as tf.Tensor2D)
+      return [cs[0]!, hs[0]!, cs[1]!, hs[1]!].map((t, k) => tf.sub(t, [c1, h1, c2, h2][k]!))
+    },
+    [f32(1), gates, f32([0.1, 0.2, 0.3, 0.4]), f32([[0.7]]), f32([[0.2]]), f32([[-0.3]])],
+    [f32([[0]]), f32([[0]]), f32([[0]]), f32([[0]])]
+  ]),
   ...casesOf(
     'signal',
     [

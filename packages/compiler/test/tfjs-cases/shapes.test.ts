@@ -731,6 +731,13 @@ runCases('other views', [
     ['bool to float32', (x) => tf.cast(x, 'float32'), [bool([1, 0])], f32([1, 0])]
   ),
   ...casesOf(
+    'clone, ensureShape',
+    ['clone', (x) => tf.clone(x), [f32([[1, NaN]])], f32([[1, NaN]]), { gradients: [f32([[3, 4]]), f32([[3, 4]])] }],
+    ['clone of int32', (x) => tf.clone(x), [i32([1, 2])], i32([1, 2])],
+    ['clone of bool', (x) => tf.clone(x), [bool([1, 0])], bool([1, 0])],
+    ['ensureShape', (x) => tf.ensureShape(x, [2, 3]), [wide], wide]
+  ),
+  ...casesOf(
     'meshgrid',
     [
       'xy',
