@@ -67,6 +67,9 @@ export const rankedNodes = (report: AuditReport): readonly NodeAudit[] => {
   return [...report.culprits, ...rest]
 }
 
+/** What the table would show as 0.0 is not shown. */
+const SHOWN_DIGITS = 0.05
+
 const place = ({ at, rule }: NodeAudit): string =>
   at === undefined ? '' : `, ${rule === undefined ? '' : `${rule}, `}${at}`
 
@@ -97,7 +100,7 @@ const verdict = (report: AuditReport): readonly string[] => {
 export const formatAudit = (report: AuditReport, { top = 12 }: FormatAuditOptions = {}): string => {
   const shown = rankedNodes(report)
     .slice(0, top)
-    .filter(({ local, accumulated }) => local.digitsLost > 0 || accumulated.digitsLost > 0)
+    .filter(({ local, accumulated }) => Math.max(local.digitsLost, accumulated.digitsLost) >= SHOWN_DIGITS)
   const hidden = report.nodes.length - shown.length
   const shownOutputs = [...report.outputs].sort((a, b) => b.digitsLost - a.digitsLost).slice(0, Math.max(1, top))
   const hiddenOutputs = report.outputs.length - shownOutputs.length
