@@ -12,6 +12,8 @@ import { loadRuntime, type Runtime, type RuntimeOptions } from './load-runtime.j
 import { onnxFailure } from './onnx-failure.js'
 import { profileOnnx, type ProfiledSession } from './onnx-profile.js'
 import { quicker } from './quicker.js'
+import { withSecondChoice } from './second-choice.js'
+import { refuseOnWebGpu } from './webgpu-limits.js'
 import { isWorthATrial, MOST_THREADS, threadsFor } from './threads.js'
 
 export interface OnnxOptions extends RuntimeOptions {
@@ -113,13 +115,13 @@ const executable = (
   }
 }
 
-/** @error EngineFailure if neither runtime loads, or the runtime refuses the model or fails to run it */
-export const onnxEngine = (options: OnnxOptions = {}): Engine => {
+const sessionEngine = (options: OnnxOptions): Engine => {
   const open = async (graph: Graph, bound: readonly NdArray[], profilePrefix?: string): Promise<ProfiledSession> => {
     const start = performance.now()
     const model = emitOnnx(graph)
     const emitted = performance.now()
     const runtime = await loadRuntime(options)
+    if (runtime.executionProviders !== undefined) refuseOnWebGpu(graph)
     const create = (threads: Threads): Promise<InferenceSession> =>
       alone(() =>
         runtime.InferenceSession.create(model.bytes, sessionOptions(options, runtime, threads, profilePrefix))
@@ -150,3 +152,12 @@ export const onnxEngine = (options: OnnxOptions = {}): Engine => {
     }
   }
 }
+
+const warnOfWebGpu = (error: unknown): void =>
+  console.warn(`jit: WebGPU refuses a graph, which runs in WebAssembly instead (${String(error)})`)
+
+/** @error EngineFailure if neither runtime loads, or the runtime refuses the model or fails to run it */
+export const onnxEngine = (options: OnnxOptions = {}): Engine =>
+  options.runtime === 'webgpu'
+    ? withSecondChoice(sessionEngine(options), sessionEngine({ ...options, runtime: 'wasm' }), warnOfWebGpu)
+    : sessionEngine(options)

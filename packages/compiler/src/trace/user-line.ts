@@ -113,6 +113,9 @@ export const originOf = (error: Error): Origin => {
   return {
     ...(user !== undefined && { at: user.at }),
     ...(op !== undefined && { op }),
-    isOurs: TENSORFLOW.test(file) || (entrance !== -1 && (folder === undefined || file.startsWith(folder)))
+    isOurs:
+      entrance === -1
+        ? TENSORFLOW.test(file)
+        : folder === undefined || user === undefined || frames.indexOf(user) > entrance
   }
 }
