@@ -97,15 +97,15 @@ const pruneCond = (node: Node & { readonly attrs: CondAttrs }, isLive: Live, rem
   }
 }
 
-/** A remat keeps the input that it waits for, read or not. */
+/** A remat keeps the inputs that it waits for, read or not. */
 const pruneRemat = (node: Node & { readonly attrs: RematAttrs }, isLive: Live, removeDead: RemoveDead): Node => {
   const { graph, after } = node.attrs
   const isKept = node.outputs.map(isLive)
   const pruned = withOutputs(graph, isKept, removeDead)
-  const read = inputsRead(pruned).map((isRead, i) => isRead || i === after)
+  const read = inputsRead(pruned).map((isRead, i) => isRead || (after ?? []).includes(i))
   const next: RematAttrs = {
     graph: { ...pruned, inputs: keep(pruned.inputs, read) },
-    after: after === null ? null : read.slice(0, after).filter(Boolean).length
+    after: after && after.map((i) => read.slice(0, i).filter(Boolean).length)
   }
   return { ...node, inputs: keep(node.inputs, read), outputs: keep(node.outputs, isKept), attrs: next }
 }

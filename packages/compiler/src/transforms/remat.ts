@@ -19,16 +19,16 @@ export type RematAttrs = {
   readonly graph: Graph
   /**
    * null for the function itself, whose body passes put in its place. Its derivative is kept apart until the end, or what
-   * it computes again would be merged with what was computed before, or be computed too early: the index of the cotangent
-   * (float32) that it waits for.
+   * it computes again would be merged with what was computed before, or be computed too early: the indices of float32
+   * inputs that it waits for, a cotangent (which may be a constant) and an argument that is differentiated (which is none).
    */
-  readonly after: number | null
+  readonly after: readonly number[] | null
 }
 
 type Tensors = readonly tf.Tensor[]
 
 /** Binds a function of these inputs as one op. */
-const bindRemat = (f: (inputs: Tensors) => Tensors, inputs: Tensors, after: number | null): Tensors => {
+const bindRemat = (f: (inputs: Tensors) => Tensors, inputs: Tensors, after: RematAttrs['after']): Tensors => {
   const { graph, captures } = traceGraph(
     (...args) => f(args),
     inputs.map((t) => avalOf(t, 'remat')),
@@ -51,17 +51,21 @@ const withTangents = (
   return [results.slice(0, count), place(results.slice(count), isActive)]
 }
 
-/** A body that ONNX Runtime runs as a whole: a branch that is always taken, since nothing is less than -inf, unknown to it. */
+/** A bool that is false, since nothing is less than -inf, but not known to be. */
+const unknownFalse = (scope: OnnxScope, x: string): string => {
+  const first = scope.node('Gather', [scope.reshape(x, [-1]), scope.integer(0, 'int64')], { axis: { int: 0 } })
+  return scope.node('Less', [first, scope.scalar(-Infinity)])
+}
+
+/** A body that ONNX Runtime runs as a whole: a branch that is always taken, but not known to be. */
 const emitApart = (
   scope: OnnxScope,
   { inputs, inputAvals, attrs: { graph } }: EmitContext<RematAttrs>,
-  after: number
+  after: readonly number[]
 ): readonly string[] => {
-  if (sizeOf(inputAvals[after]!.shape) === 0) return scope.inline(graph, inputs)
-  const first = scope.node('Gather', [scope.reshape(inputs[after]!, [-1]), scope.integer(0, 'int64')], {
-    axis: { int: 0 }
-  })
-  const always = scope.node('Not', [scope.node('Less', [first, scope.scalar(-Infinity)])])
+  const never = after.filter((i) => sizeOf(inputAvals[i]!.shape) > 0).map((i) => unknownFalse(scope, inputs[i]!))
+  if (never.length === 0) return scope.inline(graph, inputs)
+  const always = scope.node('Not', [never.reduce((a, b) => scope.node('Or', [a, b]))])
   const branch = (names: (inner: OnnxScope) => readonly string[]) => ({
     graph: scope.body([], (inner) =>
       names(inner).map((name, i) => ({ name, shape: graph.outputs[i]!.shape, dtype: graph.outputs[i]!.dtype }))
@@ -92,7 +96,8 @@ export const rematPrimitive: Primitive<RematAttrs> = {
         isWanted
       )
     }
-    return place(bindRemat(pull, [...inputs, ...present(cotangents)], inputs.length), isWanted)
+    const after = [inputs.length, isWanted.indexOf(true)]
+    return place(bindRemat(pull, [...inputs, ...present(cotangents)], after), isWanted)
   },
   forwardWithTangents: withTangents,
   jvp: ({ inputs, tangents, attrs }) => withTangents(inputs, tangents, attrs)[1],
