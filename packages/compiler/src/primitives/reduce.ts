@@ -10,6 +10,7 @@ import { bind } from '../trace/context.js'
 import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
 import { linearJvp } from './linear.js'
+import { areManyShort, logSoftmaxOfRows } from './short-rows.js'
 import { invertPermutation } from './shape.js'
 import type { Primitive } from './primitive.js'
 
@@ -279,7 +280,11 @@ export const logSoftmax: Primitive<Readonly<Record<string, never>>> = {
   vjp: ({ outputs: [y], cotangents: [dy] }) => [tf.sub(dy!, tf.mul(tf.exp(y!), tf.sum(dy!, -1, true)))],
   jvp: ({ outputs: [y], tangents: [dx] }) => [tf.sub(dx!, tf.sum(tf.mul(tf.exp(y!), dx!), -1, true))],
   batch: ({ inputs: [x] }) => ({ outputs: [tf.logSoftmax(x!)], batched: [true] }),
-  onnx: (scope, { inputs: [x] }) => [scope.node('LogSoftmax', [x!], { axis: { int: -1 } })],
+  onnx: (scope, { inputs: [x], inputAvals: [aval] }) => [
+    areManyShort(aval!.shape, 'logSoftmax')
+      ? logSoftmaxOfRows(scope, x!, aval!.shape)
+      : scope.node('LogSoftmax', [x!], { axis: { int: -1 } })
+  ],
   wasm: rules.logSoftmax,
   reference: ([x]) => {
     const n = x!.shape[x!.shape.length - 1]!
