@@ -115,12 +115,14 @@ const hasRoom = ({ statements }: Nest): boolean =>
 
 /** The nest with one statement more, or `undefined` where that would change what either computes. */
 const joined = (l: Lanes, nest: Step, added: Nest): Nest | undefined => {
-  if (nest.kind !== 'nest' || nest.isUnrolled !== added.isUnrolled || !hasRoom(nest)) return undefined
+  if (nest.kind !== 'nest' || nest.isUnrolled !== added.isUnrolled) return undefined
+  if (sizeOf(nest.shape) !== sizeOf(added.shape) || !shares(nest, added.statements[0]!) || !hasRoom(nest))
+    return undefined
   const statement = reshapeStatement(l, added.statements[0]!, added.shape, nest.shape)
   if (statement === undefined) return undefined
   const reduced = isNone(added.reduced) ? nest.reduced : added.reduced
   const fits = isNone(nest.reduced) ? isTrailing(reduced) : sameAxes(nest.reduced, reduced)
-  if (!fits || !shares(nest, statement) || !isInStep(nest, statement)) return undefined
+  if (!fits || !isInStep(nest, statement)) return undefined
   return { ...nest, reduced, statements: [...nest.statements, statement] }
 }
 

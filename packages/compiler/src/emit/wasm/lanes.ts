@@ -265,8 +265,11 @@ export const viewKey = ({ offset, strides, cursors }: View): string =>
 export const argumentsOf = (e: Expr): readonly Expr[] =>
   e.kind === 'apply' || e.kind === 'call' ? e.args : e.kind === 'patch' ? [e.value, e.where, ...e.args] : []
 
-/** Every load of some expressions, once each. */
-export const loadsOf = (roots: readonly Expr[]): readonly Load[] => {
+const knownLoads = new WeakMap<Expr, readonly Load[]>()
+
+const loadsIn = (root: Expr): readonly Load[] => {
+  const known = knownLoads.get(root)
+  if (known !== undefined) return known
   const seen = new Set<Expr>()
   const loads: Load[] = []
   const visit = (e: Expr): void => {
@@ -275,6 +278,11 @@ export const loadsOf = (roots: readonly Expr[]): readonly Load[] => {
     if (e.kind === 'load') loads.push(e)
     argumentsOf(e).forEach(visit)
   }
-  roots.forEach(visit)
+  visit(root)
+  knownLoads.set(root, loads)
   return loads
 }
+
+/** Every load of some expressions, once each. */
+export const loadsOf = (roots: readonly Expr[]): readonly Load[] =>
+  roots.length === 1 ? loadsIn(roots[0]!) : [...new Set(roots.flatMap(loadsIn))]

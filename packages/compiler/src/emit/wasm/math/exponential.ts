@@ -125,7 +125,8 @@ export const asinh = define1('asinh', false, (l, x) => {
 export const acosh = define1('acosh', false, (l, x) => {
   const t = l.sub(x, l.f(1))
   const usual = log1p(l, l.add(t, l.sqrt(l.mul(t, l.add(x, l.f(1))))))
-  return l.select(l.gt(x, l.f(1e9)), logTwice(l, x), usual)
+  const inside = l.select(l.lt(x, l.f(1)), l.f(NaN), usual)
+  return l.select(l.gt(x, l.f(1e9)), logTwice(l, x), inside)
 })
 
 export const atanh = define1('atanh', false, (l, x) => {
