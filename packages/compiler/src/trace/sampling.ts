@@ -1,5 +1,7 @@
 /** Reading images [N, H, W, C] at given places, and the transpose of it. */
 import * as tf from '@tensorflow/tfjs-core'
+import { scatterAdd } from '../primitives/indexing.js'
+import { bind1 } from './context.js'
 
 export const ints = (values: ArrayLike<number>): tf.Tensor1D => tf.tensor1d(Int32Array.from(values), 'int32')
 export const floats = (values: ArrayLike<number>): tf.Tensor1D => tf.tensor1d(Float32Array.from(values), 'float32')
@@ -12,12 +14,8 @@ export const alongAxis = (values: tf.Tensor1D, axis: number): tf.Tensor =>
 export const lerp = (a: tf.Tensor, b: tf.Tensor, t: tf.Tensor): tf.Tensor => tf.add(a, tf.mul(tf.sub(b, a), t))
 
 /** The transpose of reading rows `places` along an axis: what came from a row is added to it. */
-export const addBack = (dy: tf.Tensor, places: tf.Tensor1D, axis: number, size: number): tf.Tensor => {
-  const rest = dy.shape.map((_, i) => i).filter((i) => i !== axis)
-  const summed = tf.unsortedSegmentSum(tf.transpose(dy, [axis, ...rest]), places, size)
-  const back = dy.shape.map((_, i) => (i === axis ? 0 : rest.indexOf(i) + 1))
-  return tf.transpose(summed, back)
-}
+export const addBack = (dy: tf.Tensor, places: tf.Tensor1D, axis: number, size: number): tf.Tensor =>
+  bind1(scatterAdd, [dy, places], { axis, size })
 
 /** Values of images [N, H, W, C] at int32 places of all their points, flattened: [...places, C]. */
 export const pointsAt = (images: tf.Tensor, flat: tf.Tensor): tf.Tensor => {
