@@ -1,4 +1,4 @@
-/** Special functions against 60-digit values: the float64 reference, eager execution, and compiled. */
+/** Special functions against 60-digit values: the float64 reference, eager execution, and compiled for both engines. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { digamma, erf, erfc, erfinv, grad, isBdlError, jit, lgamma, polygamma, vmap } from '../src/index'
@@ -45,10 +45,12 @@ describe.each(fixture.cases)('$fn', ({ fn, x: xs, y: ys }) => {
     const exactFloor = fn === 'digamma' ? Math.max(floor, 0.01) : floor
     expect(worst(evaluateReference(graph, [host])[0]!.data, y, exactFloor)).toBeLessThan(2e-13)
     expect(worst(f(tensor).dataSync(), y, floor)).toBeLessThan(6e-8)
-    const compiled = jit(f)
-    const result = await compiled(tensor)
-    expect(worst(result.dataSync(), y, floor)).toBeLessThan(fn.startsWith('polygamma') ? 1.2e-6 : 4e-7)
-    await compiled.dispose()
+    for (const engine of ['onnx', 'wasm'] as const) {
+      const compiled = jit(f, { engine })
+      const result = await compiled(tensor)
+      expect(worst(result.dataSync(), y, floor), engine).toBeLessThan(fn.startsWith('polygamma') ? 1.2e-6 : 4e-7)
+      await compiled.dispose()
+    }
   })
 })
 
@@ -66,10 +68,16 @@ describe('poles and ends', () => {
 
   test.each(ends)('%s', async (fn, x, y) => {
     const f = functions[fn]!
-    const compiled = jit(f)
     expect(Array.from(f(tf.tensor1d([...x])).dataSync())).toEqual(y)
-    expect(Array.from((await compiled(tf.tensor1d([...x]))).dataSync(), (v) => v + 0)).toEqual(y.map((v) => v + 0))
-    await compiled.dispose()
+    for (const engine of ['onnx', 'wasm'] as const) {
+      const compiled = jit(f, { engine })
+      const result = await compiled(tf.tensor1d([...x]))
+      expect(
+        Array.from(result.dataSync(), (v) => v + 0),
+        engine
+      ).toEqual(y.map((v) => v + 0))
+      await compiled.dispose()
+    }
   })
 
   test('nothing in, nothing out', async () => {

@@ -1,5 +1,6 @@
 /** The logarithm of the gamma function and its derivatives of every order. */
 import * as tf from '@tensorflow/tfjs-core'
+import * as lanes from '../emit/wasm/math/index.js'
 import type { NdArray } from '../graph/graph.js'
 import { bind, bind1 } from '../trace/context.js'
 import { unary } from './elementwise.js'
@@ -26,7 +27,7 @@ export const polygammaPrimitive: Primitive<PolygammaAttrs> = {
   batch: ({ inputs, batched, attrs }) => ({ outputs: bind(polygammaPrimitive, inputs, attrs), batched }),
   onnx: (scope, { inputs: [x], inputAvals: [aval], attrs: { order } }) => [polygammaOnnx(scope, x!, aval!, order)],
   wasm: (scope, { inputs: [x], attrs: { order } }) =>
-    scope.map(x!.shape, ['float32'], [x!], (l, v) => [l.onHost('polygamma', l.f(order), v!)]),
+    scope.map(x!.shape, ['float32'], [x!], (l, v) => [lanes.polygamma(order)(l, v!)]),
   reference: ([x], { order }) => [apply(order, x!)]
 }
 
@@ -36,6 +37,6 @@ export const lgammaPrimitive = unary('lgamma', {
   eager: onHost(lgamma64),
   vjp: (dy, x) => tf.mul(dy, bind1(polygammaPrimitive, [x], { order: 0 })),
   onnx: lgammaOnnx,
-  wasm: (l, x) => l.onHost('lgamma', x),
+  wasm: lanes.lgamma,
   reference: lgamma64
 })

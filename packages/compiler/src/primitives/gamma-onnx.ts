@@ -4,30 +4,20 @@
  */
 import type { OnnxAttribute, OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf, type Aval, type Shape } from '../graph/graph.js'
+import {
+  DIGAMMA_FAR,
+  DIGAMMA_NEAR,
+  HALF_LOG_TAU,
+  LGAMMA_FAR,
+  LGAMMA_NEAR,
+  ROOT,
+  ROOT_REST,
+  STEPS,
+  expansionTerms
+} from './gamma-fits.js'
 import { arithmetic } from './onnx-arithmetic.js'
-import { cotangentPolynomial, factorial, polygammaTerms } from './special-reference.js'
+import { cotangentPolynomial, factorial } from './special-reference.js'
 
-/**
- * Fits of least relative error, by reweighted least squares to 50-digit values of mpmath, in x - 2 on [1, 3]:
- * log Γ(x) / ((x - 1)(x - 2)) to 2.3e-8, and ψ(x) / (x - x₀) to 1.2e-8, where ψ(x₀) = 0.
- */
-const LGAMMA_NEAR = [
-  [0.00051822406, 0.0406283417, 0.271858025, 0.422784326],
-  [0.0157421223, 0.226999972, 0.880295899, 1]
-] as const
-const DIGAMMA_NEAR = [
-  [0.000567966089, 0.0594806935, 0.455236127, 0.785307529],
-  [0.0168452137, 0.239650898, 0.911712983, 1]
-] as const
-/** What Stirling's formula lacks, times x, and what log x - 1/(2x) has too much, times x²: in 1/x², for x >= 3. */
-const LGAMMA_FAR = [0.000678977443, -0.00276988764, 0.0833331623] as const
-const DIGAMMA_FAR = [0.00323232584, -0.00828638174, 0.0833324089] as const
-
-/** The positive zero of digamma, as a float32 and what is left. */
-const ROOT = Math.fround(1.461632144968362)
-const ROOT_REST = 1.461632144968362 - ROOT
-
-const HALF_LOG_TAU = Math.log(2 * Math.PI) / 2
 const LOG_PI = Math.log(Math.PI)
 
 /** `reflect` if x has a negative entry, else `plain`; either is made in a branch of its own, and only one of them runs. */
@@ -99,10 +89,6 @@ const digammaPositive = (scope: OnnxScope, w: string): string => {
   return op('Where', op('Less', w, 3), near, op('Sub', op('Log', w), series))
 }
 
-/** How far |ψₙ| is brought by its recurrence, and how many terms its expansion has then: 3e-8 for every order. */
-const STEPS = 3
-const TERMS = 4
-
 /** ψₙ(w) for w >= 0 and n >= 1, with n! as a factor of all. */
 const polygammaPositive = (scope: OnnxScope, w: string, order: number): string => {
   const { op, polynomial, power } = arithmetic(scope)
@@ -110,8 +96,7 @@ const polygammaPositive = (scope: OnnxScope, w: string, order: number): string =
     op('Reciprocal', power(j === 0 ? w : op('Add', w, j), order + 1))
   ).reduce((a, b) => op('Add', a, b))
   const t = op('Reciprocal', op('Add', w, STEPS))
-  const terms = polygammaTerms(order, TERMS).map((c) => c / factorial(order))
-  const series = op('Mul', t, polynomial(op('Mul', t, t), [...terms].reverse()))
+  const series = op('Mul', t, polynomial(op('Mul', t, t), expansionTerms(order)))
   const expansion = op('Add', op('Mul', op('Add', series, 0.5), t), 1 / order)
   const size = op('Add', skipped, op('Mul', power(t, order), expansion))
   return op('Mul', size, (order % 2 === 0 ? -1 : 1) * factorial(order))

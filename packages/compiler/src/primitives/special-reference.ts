@@ -188,8 +188,7 @@ export const cotangentPolynomial = (order: number): readonly number[] => {
   return [...own].reverse()
 }
 
-/** The derivative of order n of the digamma function; reflected from 1 - x for negative x (DLMF 5.15.6). */
-export const polygamma64 = (order: number): ((x: number) => number) => {
+const polygammaOf = (order: number): ((x: number) => number) => {
   const sign = order % 2 === 0 ? -1 : 1
   const size = order === 0 ? digammaPositive : polygammaPositive(order)
   const positive = (x: number): number => (order === 0 ? size(x) : sign * size(x))
@@ -202,4 +201,13 @@ export const polygamma64 = (order: number): ((x: number) => number) => {
     const cotangent = cotPi(x)
     return -sign * positive(1 - x) - scale * powers.reduce((sum, c) => sum * cotangent + c, 0)
   }
+}
+
+const polygammas = new Map<number, (x: number) => number>()
+
+/** The derivative of order n of the digamma function; reflected from 1 - x for negative x (DLMF 5.15.6). */
+export const polygamma64 = (order: number): ((x: number) => number) => {
+  const known = polygammas.get(order) ?? polygammaOf(order)
+  polygammas.set(order, known)
+  return known
 }

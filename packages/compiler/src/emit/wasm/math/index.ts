@@ -17,5 +17,6 @@ export {
 export { type BinaryLanes, type UnaryLanes } from './basic.js'
 export { erf, erfc, erfinv } from './error.js'
 export { acosh, asinh, atanh, cosh, exp, expm1, log, log1p, sigmoid, sinh, softplus, tanh } from './exponential.js'
+export { lgamma, polygamma } from './gamma.js'
 export { floorDiv, floorDivInt, mod, modInt, pow, powInt } from './power.js'
 export { acos, asin, atan, cos, sin, tan } from './trigonometric.js'
