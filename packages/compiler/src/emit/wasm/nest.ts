@@ -14,6 +14,11 @@ import type { Buffer, Nest, Site, Statement } from './program.js'
 const MOST_VECTORS = 4
 /** Expressions of more operations than this are handled one vector at a time. */
 const LIGHT = 12
+/**
+ * Chains of this many operations on this many numbers wait for their own results: several vectors at a time fill the gaps
+ * (478,410 normal deviates, 200 operations each, in 5.5, 4.1 and 3.3 ms with one, two and four vectors).
+ */
+const [LONG_CHAIN, MANY_NUMBERS] = [100, 4096]
 
 /** How many elements each of the vectors has that are handled together; the last may have fewer than four. */
 type Tile = readonly number[]
@@ -58,8 +63,8 @@ const levels = (space: Space, order: readonly Axis[]): ((e: Expr) => number) => 
 }
 
 const unrolling = (order: readonly Axis[], { size }: Axis, uses: ReadonlyMap<Expr, number>): number => {
-  if (!order[order.length - 1]!.isReduced) return 1
   const operations = [...uses.keys()].filter(({ kind }) => kind === 'apply').length
+  if (!order[order.length - 1]!.isReduced) return operations > LONG_CHAIN && size >= MANY_NUMBERS ? MOST_VECTORS : 1
   return Math.min(operations > LIGHT ? 2 : MOST_VECTORS, Math.ceil(size / 4))
 }
 
