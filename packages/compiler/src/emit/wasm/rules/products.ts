@@ -18,8 +18,9 @@ const isStreamed = ({ view, source }: Operand): boolean => {
   return typeof source !== 'number' && (column === 1 || row === 1) && row >= 0 && column >= 0
 }
 
-/** Rows, and multiply-adds, from which on packing and tiles pay. */
+/** Sizes, and multiply-adds, from which on packing and tiles pay: even two columns of eight, since sums do not wait for each other. */
 const LEAST_ROWS = 6
+const LEAST_COLUMNS = 2
 const LEAST_WORK = 2048
 
 /** Σ_k a[m, k] b[k, n] as a nest over [..., m, k, n], or [..., m, n, k] where that is how b lies. */
@@ -75,7 +76,7 @@ export const multiply = (scope: WasmScope, a: Operand, b: Operand, attrs: MatMul
   const [left, right] = [wide(a, attrs.transposeA), wide(b, attrs.transposeB)]
   const [m, k] = left.shape.slice(-2) as [number, number]
   const n = right.shape[right.shape.length - 1]!
-  const isLarge = a.dtype === 'float32' && m >= LEAST_ROWS && n >= COLUMNS && m * n * k >= LEAST_WORK
+  const isLarge = m >= LEAST_ROWS && n >= LEAST_COLUMNS && m * n * k >= LEAST_WORK
   if (sizeOf(shape) > 0 && k > 0 && isLarge && dtype === 'float32') return asKernel(scope, left, right, batch)
   return asNest(scope, left, right, batch, dtype)
 }
