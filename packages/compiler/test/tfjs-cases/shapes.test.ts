@@ -731,6 +731,67 @@ runCases('other views', [
     ['bool to float32', (x) => tf.cast(x, 'float32'), [bool([1, 0])], f32([1, 0])]
   ),
   ...casesOf(
+    'functions of one rank',
+    ['concat1d', (a, b) => tf.concat1d([a as tf.Tensor1D, b as tf.Tensor1D]), [f32([1]), f32([2])], f32([1, 2])],
+    ['concat2d', (a) => tf.concat2d([a as tf.Tensor2D, a as tf.Tensor2D], 1), [f32([[1]])], f32([[1, 1]])],
+    ['concat3d', (a) => tf.concat3d([a as tf.Tensor3D, a as tf.Tensor3D], 2), [f32([[[1]]])], f32([[[1, 1]]])],
+    ['concat4d', (a) => tf.concat4d([a as tf.Tensor4D, a as tf.Tensor4D], 3), [f32([[[[1]]]])], f32([[[[1, 1]]]])],
+    ['slice1d', (a) => tf.slice1d(a as tf.Tensor1D, 1, 2), [f32([1, 2, 3])], f32([2, 3])],
+    ['slice2d', (a) => tf.slice2d(a as tf.Tensor2D, [0, 1], [2, 1]), [wide], f32([[2], [5]])],
+    ['slice3d', (a) => tf.slice3d(a as tf.Tensor3D, [0, 0, 1], [1, 3, 1]), [block], f32([[[2], [4], [6]]])],
+    ['slice4d', (a) => tf.slice4d(a as tf.Tensor4D, [1, 2, 0, 0], [1, 1, 1, 2]), [deep], f32([[[[11, 12]]]])],
+    ['pad1d', (a) => tf.pad1d(a as tf.Tensor1D, [1, 0]), [f32([1])], f32([0, 1])],
+    [
+      'pad2d',
+      (a) =>
+        tf.pad2d(
+          a as tf.Tensor2D,
+          [
+            [0, 0],
+            [0, 1]
+          ],
+          5
+        ),
+      [f32([[1]])],
+      f32([[1, 5]])
+    ],
+    [
+      'pad3d',
+      (a) =>
+        tf.pad3d(a as tf.Tensor3D, [
+          [0, 0],
+          [0, 0],
+          [0, 1]
+        ]),
+      [f32([[[1]]])],
+      f32([[[1, 0]]])
+    ],
+    [
+      'pad4d',
+      (a) =>
+        tf.pad4d(a as tf.Tensor4D, [
+          [0, 0],
+          [0, 0],
+          [0, 0],
+          [1, 0]
+        ]),
+      [f32([[[[1]]]])],
+      f32([[[[0, 1]]]])
+    ],
+    ['reverse1d', (a) => tf.reverse1d(a as tf.Tensor1D), [f32([1, 2])], f32([2, 1])],
+    [
+      'reverse2d',
+      (a) => tf.reverse2d(a as tf.Tensor2D, [-2]),
+      [wide],
+      f32([
+        [4, 5, 6],
+        [1, 2, 3]
+      ])
+    ],
+    ['reverse3d', (a) => tf.reverse3d(a as tf.Tensor3D, 2), [f32([[[1, 2]]])], f32([[[2, 1]]])],
+    ['reverse4d', (a) => tf.reverse4d(a as tf.Tensor4D, [3]), [f32([[[[1, 2]]]])], f32([[[[2, 1]]]])]
+  ),
+  ...casesOf(
     'clone, ensureShape',
     ['clone', (x) => tf.clone(x), [f32([[1, NaN]])], f32([[1, NaN]]), { gradients: [f32([[3, 4]]), f32([[3, 4]])] }],
     ['clone of int32', (x) => tf.clone(x), [i32([1, 2])], i32([1, 2])],
