@@ -5,19 +5,17 @@ import type { Reduction } from '../emit/wasm/program.js'
 import * as rules from '../emit/wasm/rules/reduce.js'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { sizeOf } from '../graph/graph.js'
-import type { DType, NdArray, Shape } from '../graph/graph.js'
+import type { Aval, DType, NdArray, Shape } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
 import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
 import { linearJvp } from './linear.js'
 import { areManyShort, logSoftmaxOfRows } from './short-rows.js'
+import { onnxExtremum, onnxReduce, onnxSum, reducedShape, type ReduceAttrs } from './reduce-onnx.js'
 import { invertPermutation } from './shape.js'
 import type { Primitive } from './primitive.js'
 
-export type ReduceAttrs = { readonly axes: readonly number[]; readonly keepDims: boolean }
-
-const reducedShape = (shape: Shape, { axes, keepDims }: ReduceAttrs): Shape =>
-  keepDims ? shape.map((n, i) => (axes.includes(i) ? 1 : n)) : shape.filter((_, i) => !axes.includes(i))
+export type { ReduceAttrs }
 
 const keptShape = (shape: Shape, { axes }: ReduceAttrs): number[] => shape.map((n, i) => (axes.includes(i) ? 1 : n))
 
@@ -41,27 +39,12 @@ interface ReduceSpec {
     readonly vjp: (dy: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
     readonly jvp: (dx: tf.Tensor, x: tf.Tensor, y: tf.Tensor, attrs: ReduceAttrs) => tf.Tensor
   }
-  readonly onnx: (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType) => string
+  readonly onnx: (scope: OnnxScope, x: string, attrs: ReduceAttrs, aval: Aval) => string
   readonly wasm?: Reduction
   readonly initial: number
   readonly step: (accumulated: number, x: number) => number
   readonly dtype?: DType
 }
-
-const onnxReduce =
-  (op: string) =>
-  (scope: OnnxScope, x: string, { axes, keepDims }: ReduceAttrs): string =>
-    scope.node(op, [x, scope.ints(axes)], { keepdims: { int: keepDims ? 1 : 0 }, noop_with_empty_axes: { int: 1 } })
-
-/** ReduceMax and ReduceMin may lose a NaN, depending on where it stands: any NaN is looked for apart. */
-const onnxExtremum =
-  (op: string) =>
-  (scope: OnnxScope, x: string, attrs: ReduceAttrs, dtype: DType): string => {
-    const extremum = onnxReduce(op)(scope, x, attrs)
-    if (dtype !== 'float32') return extremum
-    const hasNaN = onnxReduce('ReduceMax')(scope, scope.node('IsNaN', [x]), attrs)
-    return scope.node('Where', [hasNaN, scope.scalar(NaN), extremum])
-  }
 
 const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
   const { derivative } = spec
@@ -86,7 +69,7 @@ const reduction = (name: string, spec: ReduceSpec): Primitive<ReduceAttrs> => {
       batched: [true]
     }),
     onnx: (scope, { inputs: [x], inputAvals: [aval], attrs }) => [
-      attrs.axes.length === 0 ? scope.node('Identity', [x!]) : spec.onnx(scope, x!, attrs, aval!.dtype)
+      attrs.axes.length === 0 ? scope.node('Identity', [x!]) : spec.onnx(scope, x!, attrs, aval!)
     ],
     ...(spec.wasm && { wasm: rules.reduction(spec.wasm) }),
     reference: ([x], attrs) => {
@@ -130,7 +113,7 @@ const extremumDerivative: Derivative = {
 export const sum = reduction('sum', {
   eager: tf.sum,
   derivative: sumDerivative,
-  onnx: onnxReduce('ReduceSum'),
+  onnx: onnxSum,
   wasm: 'sum',
   initial: 0,
   step: (a, x) => a + x
