@@ -25,7 +25,8 @@ const growth = ({ rss }: Measured): number => rss.at(-1)! - rss[0]!
 
 describe.each([
   ['native', 1000, 200],
-  ['wasm', 400, 200]
+  ['wasm', 400, 200],
+  ['own', 400, 200]
 ] as const)('%s', (runtime, bounded, unbounded) => {
   test('ten thousand calls: less than an eighth of what it would be to leak one result a call', async () => {
     const calls = 10_000

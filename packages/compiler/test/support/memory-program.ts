@@ -4,7 +4,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import '@tensorflow/tfjs-backend-cpu'
-import { jit, onnxEngine, valueAndGrad } from '../../src/index'
+import { jit, onnxEngine, valueAndGrad, wasmEngine } from '../../src/index'
 
 tf.env().set('PROD', true)
 
@@ -20,8 +20,8 @@ const resident = async (): Promise<number> => {
   return process.memoryUsage().rss
 }
 
-const runtime = process.argv[3] === 'wasm' ? 'wasm' : 'native'
-const engine = onnxEngine({ runtime })
+const [, , , named] = process.argv
+const engine = named === 'own' ? wasmEngine() : onnxEngine({ runtime: named === 'wasm' ? 'wasm' : 'native' })
 
 type Params = { readonly w: tf.Tensor; readonly b: tf.Tensor }
 

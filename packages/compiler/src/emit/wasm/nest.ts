@@ -175,7 +175,7 @@ const emitVectorLoop = (work: Work, axis: Axis, inside: (tile: Tile) => void, su
 }
 
 /** Terms of a float32 sum that are added one to the next before they are added to the total. */
-const BLOCK = 64
+const BLOCK = 32
 
 /** A loop; over a reduced axis in blocks, if there are sums that would lose digits. */
 const blocked = ({ site: { code } }: Work, axis: Axis, count: number, sums: Sums, turn: () => void): void => {
