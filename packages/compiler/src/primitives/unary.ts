@@ -1,7 +1,8 @@
 /** Elementwise functions of one tensor. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as lanes from '../emit/wasm/math/index.js'
-import { unary } from './elementwise.js'
+import { bind1 } from '../trace/context.js'
+import { NO_ATTRS, unary } from './elementwise.js'
 import { erf } from './error-functions.js'
 import { expm1Onnx, isFiniteOnnx, log1pOnnx, softplusOnnx } from './onnx-elementary.js'
 
@@ -14,7 +15,7 @@ const roundHalfEven = (x: number): number => {
 
 export const abs = unary('abs', {
   eager: tf.abs,
-  vjp: (dy, x) => mul(dy, tf.sign(x)),
+  vjp: (dy, x) => mul(dy, bind1(sign, [x], NO_ATTRS)), // tf.sign would be 0 for NaN, eagerly
   onnx: 'Abs',
   wasm: lanes.lanes1('abs', 'absInt'),
   reference: Math.abs
