@@ -49,12 +49,15 @@ export const onnxSum = (scope: OnnxScope, x: string, attrs: ReduceAttrs, { shape
   return attrs.keepDims ? scope.reshape(total, reducedShape(shape, attrs)) : total
 }
 
-/** ReduceMax and ReduceMin may lose a NaN, depending on where it stands: any NaN is looked for apart. */
+/**
+ * ReduceMax and ReduceMin may lose a NaN, depending on where it stands. The sum of absolute values is NaN exactly where one
+ * of them is (it may overflow, but nothing cancels), and costs less than to look for it.
+ */
 export const onnxExtremum =
   (op: string) =>
   (scope: OnnxScope, x: string, attrs: ReduceAttrs, { dtype }: Aval): string => {
     const extremum = onnxReduce(op)(scope, x, attrs)
     if (dtype !== 'float32') return extremum
-    const hasNaN = onnxReduce('ReduceMax')(scope, scope.node('IsNaN', [x]), attrs)
-    return scope.node('Where', [hasNaN, scope.scalar(NaN), extremum])
+    const size = onnxReduce('ReduceL1')(scope, x, attrs)
+    return scope.node('Where', [scope.node('IsNaN', [size]), size, extremum])
   }
