@@ -2,7 +2,7 @@
 import * as fc from 'fast-check'
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { grad, jit, vmap } from '../src/index'
+import { digamma, erf, erfc, grad, jit, lgamma, polygamma, sort, vmap } from '../src/index'
 import { evaluateReference } from '../src/graph/evaluate'
 import {
   exactly,
@@ -98,6 +98,37 @@ const ops: Readonly<Record<string, readonly [f: Op, args: readonly Argument[]]>>
   squeeze: [(a) => tf.squeeze(tf.expandDims(a!, 1), [1]), [x(2, 3)]],
   'sum of int32': [(i) => tf.sum(i!, 0), [integer([3, 2], -4, 5)]],
   logicalXor: [(a, b) => tf.logicalXor(a!, b!), [truth([4]), truth([4])]],
+  'gather, member by member': [(a, i) => tf.gather(a!, i!, 2, 1), [x(2, 2, 4), integer([2, 3], 0, 4)]],
+  'unsortedSegmentSum, ids out of range': [
+    (u, i) => tf.unsortedSegmentSum(u!, i as tf.Tensor1D, 2),
+    [x(5, 2), integer([5], -1, 2)]
+  ],
+  tensorScatterUpdate: [
+    (a, i, u) => tf.tensorScatterUpdate(a!, tf.reshape(i!, [4, 1]), u!),
+    [x(3, 2), integer([4], 0, 3), x(4, 2)]
+  ],
+  sparseToDense: [
+    (i, v, d) => tf.sparseToDense(i!, v!, [4], d as tf.Scalar),
+    [exactly([3], 'int32', [0, 2, 3]), x(3), x()]
+  ],
+  bincount: [(i, w) => tf.bincount(i as tf.Tensor1D, w as tf.Tensor1D, 3), [integer([5], 0, 4), x(5)]],
+  denseBincount: [(i, w) => tf.denseBincount(i as tf.Tensor2D, w as tf.Tensor2D, 3), [integer([2, 4], 0, 4), x(2, 4)]],
+  diag: [(a) => tf.diag(a!), [x(3)]],
+  lowerBound: [(s, v) => tf.lowerBound(sort(s!), v!), [x(2, 5), x(2, 3)]],
+  'upperBound, by bisection': [(s, v) => tf.upperBound(sort(s!), v!), [x(2, 500), x(2, 10)]],
+  sort: [(a) => sort(a!, true), [x(2, 5)]],
+  'linalg.bandPart': [(a) => tf.linalg.bandPart(a!, 1, 0), [x(2, 3, 3)]],
+  'linalg.qr': [(a) => tf.matMul(...tf.linalg.qr(tf.add(a!, tf.mul(tf.eye(2), 5)))), [x(2, 2)]],
+  'linalg.gramSchmidt': [
+    (a) => tf.linalg.gramSchmidt(tf.add(a!, tf.mul(tf.eye(2), 5)) as tf.Tensor2D) as tf.Tensor,
+    [x(2, 2)]
+  ],
+  divNoNan: [(a, b) => tf.divNoNan(a!, b!), [x(3), exactly([3], 'float32', [1.5, 0.5, -2])]],
+  movingAverage: [(v, a, d) => tf.movingAverage(v!, a!, d as tf.Scalar, 3), [x(3), x(3), positive()]],
+  'cosine distance': [(a, b) => tf.losses.cosineDistance(a!, b!, 1), [x(2, 3), x(2, 3)]],
+  'hinge loss': [(a, b) => tf.losses.hingeLoss(tf.step(a!), b!), [x(2, 3), x(2, 3)]],
+  'lgamma, digamma, trigamma': [(a) => tf.stack([lgamma(a!), digamma(a!), polygamma(1, a!)]), [real([4], 0.3, 6)]],
+  'erf, erfc': [(a) => tf.stack([erf(a!), erfc(a!)]), [x(4)]],
   'atan2 in every quadrant and on the axes': [
     (a, b) => tf.atan2(a!, b!),
     [exactly([9], 'float32', [1, 1, -1, -1, 0, 0, 1, -1, 0]), exactly([9], 'float32', [1, -1, 1, -1, 1, -1, 0, 0, 0])]
@@ -110,7 +141,9 @@ const NOT_DIFFERENTIABLE = [
   'oneHot, float',
   'sum of int32',
   'logicalXor',
-  'atan2 in every quadrant and on the axes'
+  'atan2 in every quadrant and on the axes',
+  'lowerBound',
+  'upperBound, by bisection'
 ]
 
 const rows: readonly (readonly [string, Row])[] = Object.entries(ops).map(([name, [f, args]]) => [
