@@ -168,3 +168,23 @@ test('an average pool is a convolution, a maximum one node', () => {
   const found = names(optimise(graph).graph).filter((name) => name !== 'reshape' && name !== 'constant')
   expect(found.filter((name) => name !== 'broadcastTo')).toEqual(['maxPool', 'convolution'])
 })
+
+describe('no images at all', () => {
+  const w = tf.ones([2, 2, 3, 2]) as T4
+  const ops: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
+    'a convolution': (x) => tf.conv2d(x as T4, w, 1, 'same'),
+    'a depthwise convolution': (x) => tf.depthwiseConv2d(x as T4, w, 2, 'same'),
+    'a maximum': (x) => tf.maxPool(x as T4, 2, 2, 'valid'),
+    'an average': (x) => tf.avgPool(x as T4, 2, 1, 'same'),
+    'a resize': (x) => tf.image.resizeBilinear(x as T4, [3, 5])
+  }
+  test.each(Object.entries(ops))('%s and its gradient', async (_, f) => {
+    const both = (x: tf.Tensor): readonly tf.Tensor[] => [f(x), grad((t: tf.Tensor) => tf.sum(tf.square(f(t))))(x)]
+    const x = tf.zeros([0, 4, 4, 3])
+    const compiled = jit(both)
+    const want = [f(x), x]
+    expectSameTensors('eager', both(x), want, 0)
+    expectSameTensors('compiled', await compiled(x), want, 0)
+    await compiled.dispose()
+  })
+})

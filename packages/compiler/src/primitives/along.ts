@@ -96,7 +96,7 @@ export const addAlong: Primitive<AddAlongAttrs> = {
   onnx: (scope, { inputs: [y, indices], inputAvals: [aval], attrs: { size, isDisjoint } }) => {
     const [rows, m] = [sizeOf(lead(aval!.shape)), last(aval!.shape)]
     const shape = [...lead(aval!.shape), size]
-    if (!isDisjoint) {
+    if (!isDisjoint || sizeOf(aval!.shape) === 0) {
       const zeros = scope.node('Expand', [scope.scalar(0), scope.ints([rows, size])])
       const parts = [zeros, scope.reshape(indices!, [rows, m]), scope.reshape(y!, [rows, m])]
       const sums = scope.node('ScatterElements', parts, { axis: { int: 1 }, reduction: { string: 'add' } })

@@ -20,7 +20,7 @@ import { tapsOf, transposedTable } from './windows.js'
 /** x [N, C, S] at the flat places of a table [R, T], -1 read as zero: [N, G, C / G * T, R], as a product needs it. */
 const patches = (x: tf.Tensor, table: Int32Array, taps: number, groups: number): tf.Tensor => {
   const [n, c] = x.shape as [number, number]
-  const points = x.size / (n * c)
+  const points = sizeOf(x.shape.slice(2))
   const padded = tf.pad(tf.reshape(x, [n, c, points]), [
     [0, 0],
     [0, 0],

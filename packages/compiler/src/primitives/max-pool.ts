@@ -19,14 +19,15 @@ const eagerly = (x: tf.Tensor, attrs: MaxPoolAttrs): readonly tf.Tensor[] => {
   const parts = poolParts(x.shape, attrs)
   const { read, place } = poolTables(parts, attrs)
   const [points, positions, taps] = [parts.image, parts.positions, attrs.window].map(sizeOf) as [number, number, number]
-  const rows = tf.reshape(x, [x.size / points, points])
+  const images = sizeOf(parts.lead)
+  const rows = tf.reshape(x, [images, points])
   const known = x.dtype === 'float32' ? tf.where(tf.isNaN(rows), -Infinity, rows) : rows
   const padding: [number, number][] = [
     [0, 0],
     [0, 1]
   ]
   const padded = tf.pad(known, padding, leastOf(x.dtype === 'int32' ? 'int32' : 'float32'))
-  const windows = tf.reshape(tf.gather(padded, tf.tensor1d(read, 'int32'), 1), [-1, positions, taps])
+  const windows = tf.reshape(tf.gather(padded, tf.tensor1d(read, 'int32'), 1), [images, positions, taps])
   const shape = [...parts.lead, ...parts.positions]
   const largest = tf.reshape(tf.max(windows, 2), shape)
   if (!attrs.indices) return [largest]
