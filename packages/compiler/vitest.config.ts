@@ -1,3 +1,7 @@
+import { mergeConfig } from 'vitest/config'
 import { packageConfig } from '../../vitest.shared.ts'
 
-export default packageConfig(import.meta.dirname)
+// What is compiled here without naming an engine runs on ONNX Runtime, whatever 'auto' would choose; BDL_ENGINE changes that.
+export default mergeConfig(packageConfig(import.meta.dirname), {
+  test: { env: { BDL_ENGINE: process.env['BDL_ENGINE'] ?? 'onnx' } }
+})

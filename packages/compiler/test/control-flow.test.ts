@@ -20,7 +20,7 @@ import {
   type Row
 } from './support/laws'
 
-const engines = ['auto', 'wasm'] as const
+const engines = ['onnx', 'wasm'] as const
 
 type Step = readonly [tf.Tensor, tf.Tensor]
 

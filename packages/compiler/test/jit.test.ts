@@ -29,7 +29,7 @@ const counting = (inner: Engine = onnxEngine()) => {
   return { counts, engine }
 }
 
-test.each(['auto', 'onnx', 'eager', 'reference'] as const)('engine %s: trees in, trees out', async (engine) => {
+test.each(['auto', 'onnx', 'wasm', 'eager', 'reference'] as const)('engine %s: trees in, trees out', async (engine) => {
   const f = jit(
     (p: { w: tf.Tensor; b: tf.Tensor }, x: tf.Tensor) => ({
       y: tf.add(tf.matMul(x, p.w), p.b),
@@ -49,7 +49,7 @@ test.each(['auto', 'onnx', 'eager', 'reference'] as const)('engine %s: trees in,
   expect(values(result.y)).toEqual([6, 13])
   expect(result.y.shape).toEqual([2, 1])
   expect(values(result.list[0])).toEqual([7])
-  expect(f.stats()[0]!.engine).toBe(engine === 'auto' ? 'onnx' : engine)
+  expect(f.stats()[0]!.engine).toBe(engine === 'auto' ? 'wasm' : engine)
   await f.dispose()
 })
 

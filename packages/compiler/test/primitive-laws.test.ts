@@ -26,7 +26,7 @@ import { rows } from './support/primitive-rows'
 
 /** Our WebAssembly twice: few elements written out in locals, and everything in loops over memory. */
 const engines: readonly (readonly [name: string, engine: EngineName | Engine])[] = [
-  ['auto', 'auto'],
+  ['onnx', 'onnx'],
   ['wasm', 'wasm'],
   ['wasm, in memory', wasmEngine({ unrolled: 0 })]
 ]

@@ -1,14 +1,16 @@
 /**
- * The engine that `jit` uses unless told otherwise: ONNX Runtime with the random numbers drawn by WebAssembly of our own, or
- * eager execution where no ONNX Runtime is installed.
+ * The engine that `jit` uses unless told otherwise: WebAssembly of our own for graphs whose many small ops would mostly wait
+ * for their dispatch; ONNX Runtime for others, with the random numbers drawn by that WebAssembly; where no ONNX Runtime is
+ * installed, that WebAssembly or, for ops that it has not, eager execution.
  */
+import { isQuickerOnWasm } from './choice.js'
 import { eagerEngine } from './eager.js'
 import type { Engine } from './engine.js'
 import { isRuntimeMissing } from './load-runtime.js'
 import { onnxEngine } from './onnx-runtime.js'
 import { referenceEngine } from './reference.js'
 import { twoPartEngine } from './two-part.js'
-import { wasmEngine } from './wasm.js'
+import { unsupportedByWasm, wasmEngine } from './wasm.js'
 
 export type EngineName = 'auto' | 'onnx' | 'wasm' | 'eager' | 'reference'
 
@@ -45,8 +47,23 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
 const onnx = onnxEngine()
 /** Made when it is first needed: to ask the machine what it can do takes a module. */
 const wasm: Engine = { name: 'wasm', compile: (graph, bound) => wasmEngine().compile(graph, bound) }
+const runtime = twoPartEngine(wasm, onnx)
+const interpreting = withFallback(runtime, (message) => console.warn(message))
+
+const auto: Engine = {
+  name: 'auto',
+  compile: (graph, bound) =>
+    isQuickerOnWasm(graph)
+      ? wasm.compile(graph, bound)
+      : runtime.compile(graph, bound).catch((error: unknown) => {
+          if (!isRuntimeMissing(error)) throw error
+          return (unsupportedByWasm(graph).length === 0 ? wasm : interpreting).compile(graph, bound)
+        }),
+  ...(interpreting.profile && { profile: interpreting.profile })
+}
+
 const named: Readonly<Record<EngineName, Engine>> = {
-  auto: withFallback(twoPartEngine(wasm, onnx), (message) => console.warn(message)),
+  auto,
   onnx,
   wasm,
   eager: eagerEngine,

@@ -18,7 +18,7 @@ const convolutionWork = (inputs: readonly Value[], attrs: ConvolutionAttrs): num
 }
 
 /** Multiply-adds of one op; ops that only move or combine numbers count their outputs. */
-const workOf = ({ primitive, inputs, outputs, attrs }: Node): number => {
+export const workOf = ({ primitive, inputs, outputs, attrs }: Node): number => {
   const out = outputs.reduce((n, value) => n + sizeOf(value.shape), 0)
   if (primitive.name === convolution.name) return convolutionWork(inputs, attrs as ConvolutionAttrs)
   if (primitive.name !== 'matMul' && primitive.name !== 'gemm') return out

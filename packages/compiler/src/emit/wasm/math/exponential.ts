@@ -8,10 +8,15 @@ import { define1, scaleByPower, splitExponent, withSign, type Lane1 } from './de
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.1219444e-4
 
-/** x = n ln 2 + r with |r| <= ln 2 / 2: [n as float, r]. */
+/** Added to a small float32, it leaves the nearest integer in the low bits: cheaper than rounding and converting. */
+const SHIFTER = 1.5 * 2 ** 23
+
+/** x = n ln 2 + r with |r| <= ln 2 / 2 (or hardly more): [n as int32, r]. */
 const reduce = (l: Lanes, x: Expr): readonly [n: Expr, r: Expr] => {
-  const n = l.nearest(l.mul(x, l.f(Math.LOG2E)))
-  return [n, l.sub(l.sub(x, l.mul(n, l.f(LN2_HIGH))), l.mul(n, l.f(LN2_LOW)))]
+  const shifted = l.fma(x, l.f(Math.LOG2E), l.f(SHIFTER))
+  const n = l.sub(shifted, l.f(SHIFTER))
+  const r = l.sub(l.sub(x, l.mul(n, l.f(LN2_HIGH))), l.mul(n, l.f(LN2_LOW)))
+  return [l.subInt(shifted, l.f(SHIFTER)), r]
 }
 
 /** e^r - 1 for |r| <= ln 2 / 2. */
@@ -33,13 +38,13 @@ const [EXP_LOW, EXP_HIGH] = [-104, 89]
 
 export const exp = define1('exp', true, (l, x) => {
   const [n, r] = reduce(l, clamp(l, x, EXP_LOW, EXP_HIGH))
-  return scaleByPower(l, l.add(expm1Reduced(l, r), l.f(1)), l.toInt(n))
+  return scaleByPower(l, l.add(expm1Reduced(l, r), l.f(1)), n)
 })
 
 /** 2 (2^(n-1) p + (2^(n-1) - 1/2)), p = e^r - 1: exact for n = 0, and finite where the result is. */
 export const expm1 = define1('expm1', true, (l, x) => {
   const [n, r] = reduce(l, clamp(l, x, -20, EXP_HIGH))
-  const half = l.shl(l.addInt(l.toInt(n), l.i(126)), 23)
+  const half = l.shl(l.addInt(n, l.i(126)), 23)
   const y = l.fma(half, expm1Reduced(l, r), l.sub(half, l.f(0.5)))
   return l.add(y, y)
 })

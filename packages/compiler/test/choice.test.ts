@@ -1,0 +1,38 @@
+/** Which engine 'auto' takes. */
+import { expect, test } from 'vitest'
+import * as tf from '@tensorflow/tfjs-core'
+import { foriLoop, jit } from '../src/index'
+import { isQuickerOnWasm } from '../src/engines/choice'
+import { multiply } from '../src/primitives/binary'
+import { matMul } from '../src/primitives/linalg'
+import { scanPrimitive } from '../src/primitives/scan'
+import { sin, tanh } from '../src/primitives/unary'
+import { f32, graphOf } from './support/graphs'
+
+const plain = { transposeA: false, transposeB: false }
+const { wasm: _, ...odd } = { ...tanh, name: 'odd' }
+const turn = (n: number) => graphOf([f32(n)], (b, [x]) => [b.op(sin, [b.op(multiply, [x!, x!], {})], {})])
+const loop = (n: number, length: number) =>
+  graphOf([f32(n)], (b, [x]) =>
+    b.bind(scanPrimitive, [x!], { body: turn(n), numConsts: 0, numCarry: 1, length, reverse: false })
+  )
+
+test.each([
+  ['one small op', graphOf([f32(4)], (b, [x]) => [b.op(tanh, [x!], {})]), true],
+  ['a loop with a tiny body', loop(10, 1000), true],
+  ['one with a body that has work to do', loop(100_000, 1000), false],
+  ['a large product', graphOf([f32(256, 256)], (b, [x]) => [b.op(matMul, [x!, x!], plain)]), false],
+  ['a small one', graphOf([f32(8, 8)], (b, [x]) => [b.op(matMul, [x!, x!], plain)]), true],
+  ['a pass over much memory', graphOf([f32(1_000_000)], (b, [x]) => [b.op(multiply, [x!, x!], {})]), false],
+  ['an op that it has not', graphOf([f32(4)], (b, [x]) => [b.op(odd, [x!], {})]), false]
+] as const)('%s', (_name, graph, isQuicker) => {
+  expect(isQuickerOnWasm(graph)).toBe(isQuicker)
+})
+
+test("'auto' takes it from there", async () => {
+  const chain = jit((x: tf.Tensor) => foriLoop(0, 100, (_i, c: tf.Tensor) => tf.sin(c), x), { engine: 'auto' })
+  const product = jit((x: tf.Tensor) => tf.matMul(x, x), { engine: 'auto' })
+  await chain(tf.scalar(1))
+  await product(tf.ones([256, 256]))
+  expect([chain, product].map((f) => f.stats()[0]!.engine)).toEqual(['wasm', 'onnx'])
+})
