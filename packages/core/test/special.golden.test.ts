@@ -11,9 +11,11 @@ import {
   type Nested
 } from '@bdl/testing'
 import {
+  digamma,
   erf,
   erfc,
   erfinv,
+  lgamma,
   log1mexp,
   logaddexp,
   logNdtr,
@@ -21,6 +23,7 @@ import {
   logsumexp,
   ndtr,
   ndtri,
+  polygamma,
   sigmoid,
   softplus,
   softplusInverse
@@ -33,9 +36,11 @@ type SpecialCase = CaseTolerance & {
 }
 
 const functions: Readonly<Record<string, (...args: tf.Tensor[]) => tf.Tensor>> = {
+  digamma: (x) => digamma(x!),
   erf: (x) => erf(x!),
   erfc: (x) => erfc(x!),
   erfinv: (x) => erfinv(x!),
+  lgamma: (x) => lgamma(x!),
   log1mexp: (x) => log1mexp(x!),
   logaddexp: (a, b) => logaddexp(a!, b!),
   logNdtr: (x) => logNdtr(x!),
@@ -45,7 +50,8 @@ const functions: Readonly<Record<string, (...args: tf.Tensor[]) => tf.Tensor>> =
   ndtri: (x) => ndtri(x!),
   sigmoid: (x) => sigmoid(x!),
   softplus: (x) => softplus(x!),
-  softplusInverse: (x) => softplusInverse(x!)
+  softplusInverse: (x) => softplusInverse(x!),
+  trigamma: (x) => polygamma(1, x!)
 }
 
 describeFixture<SpecialCase>('special.json', import.meta.url, (fixture) => {
