@@ -7,7 +7,7 @@ import { traceGraph } from '../src/trace/trace-graph'
 import { optimise } from '../src/passes/optimise'
 import { composedOps } from './support/composed'
 import { names } from './support/graphs'
-import { expectSameTensors, real, row, type Row } from './support/laws'
+import { expectNear, expectSameTensors, real, row, type Row } from './support/laws'
 
 type T4 = tf.Tensor4D
 type T5 = tf.Tensor5D
@@ -109,6 +109,27 @@ test('NaN is passed over and infinities are numbers, as in TensorFlow.js, wherev
     ),
     { numRuns: 60 }
   )
+})
+
+test('gradients at NaN and infinities go where those of TensorFlow.js go', async () => {
+  const entries = fc.constantFrom(nan, low, high, 0, 1, 2, -3)
+  const weights = wave([1, 5, 5, 1])
+  const f = grad((x: tf.Tensor) => tf.sum(tf.mul(tf.maxPool(x as T4, 2, 1, 'valid'), weights)))
+  const compiled = jit(f)
+  await fc.assert(
+    fc.asyncProperty(fc.array(entries, { minLength: 36, maxLength: 36 }), async (data) => {
+      const x = tf.tensor4d(Float32Array.from(data), [1, 6, 6, 1])
+      expectSameTensors('gradient', [await compiled(x)], [f(x)], 1e-6)
+      const { result, indexes } = tf.maxPoolWithArgmax(x as T4, 2, 1, 'valid')
+      const [values, places] = [result!.dataSync(), indexes!.dataSync()]
+      if (values.includes(low)) return // such a window has no place in TensorFlow.js
+      const want = new Float32Array(36)
+      places.forEach((place, i) => (want[place]! += weights.dataSync()[i]!))
+      expectNear('places', f(x).dataSync(), want, 1e-6)
+    }),
+    { numRuns: 100 }
+  )
+  await compiled.dispose()
 })
 
 test('of equal maxima the first has the gradient', async () => {
