@@ -7,11 +7,13 @@ import type { Block } from '../src/emit/wasm/program'
 import { residenceOf } from '../src/emit/wasm/residence'
 import type { Graph, NdArray } from '../src/graph/graph'
 import { add, multiply } from '../src/primitives/binary'
+import { scatterAdd } from '../src/primitives/indexing'
 import { matMul } from '../src/primitives/linalg'
 import { sum } from '../src/primitives/reduce'
 import { scanPrimitive } from '../src/primitives/scan'
 import { slice } from '../src/primitives/shape'
 import { exp, tanh } from '../src/primitives/unary'
+import { bind1 } from '../src/trace/context'
 import { bools, f32, floats, graphOf, ints, number, numbers, wave } from './support/graphs'
 
 const engine = wasmEngine()
@@ -39,6 +41,23 @@ describe('what it has no rule for', () => {
     expect(isBdlError(error) && [error.code, error.argument]).toEqual(['UnsupportedOp', 'op odd'])
     expect(String(error)).toContain("'onnx' or 'auto'")
   })
+})
+
+test('an index outside is an error that names op and line, and spoils no later call', async () => {
+  const f = jit((x: tf.Tensor, i: tf.Tensor) => tf.gather(x, i), { engine })
+  const g = jit((x: tf.Tensor, i: tf.Tensor) => bind1(scatterAdd, [x, i], { axis: 0, size: 3 }), { engine })
+  const x = tf.tensor1d([10, 20])
+  for (const [h, good] of [
+    [f, [20, 10]],
+    [g, [20, 10, 0]]
+  ] as const) {
+    for (const index of [-1, 7]) {
+      const error: unknown = await h(x, tf.tensor1d([0, index], 'int32')).catch((e: unknown) => e)
+      expect(isBdlError(error) && [error.code, error.got]).toEqual(['EngineFailure', 'one outside'])
+      expect(String(error)).toMatch(/op (gather|scatterAdd).*wasm-engine\.test\.ts:\d+/)
+    }
+    expect(Array.from((await h(x, tf.tensor1d([1, 0], 'int32'))).dataSync())).toEqual(good)
+  }
 })
 
 describe('data', () => {

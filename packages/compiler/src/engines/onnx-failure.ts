@@ -25,6 +25,10 @@ const places = new WeakMap<Error, { readonly graph: Graph; readonly index: numbe
 export const placeOfFailure = (error: unknown): { readonly graph: Graph; readonly index: number } | undefined =>
   error instanceof Error ? places.get(error) : undefined
 
+/** Says which node an error is about. */
+export const placeFailure = (error: Error, graph: Graph, index: number): void =>
+  void places.set(error, { graph, index })
+
 /** @param doing what ONNX Runtime did not do: 'load', 'run' */
 export const onnxFailure = (doing: string, cause: unknown, graph: Graph): BdlError => {
   const message = cause instanceof Error ? cause.message : String(cause)

@@ -12,6 +12,7 @@ import { V128, simd } from '../emit/wasm/opcodes.js'
 import { TINY, type Buffer, type Program } from '../emit/wasm/program.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
+import { allNodes, placeFailure } from './onnx-failure.js'
 
 export interface WasmOptions {
   /**
@@ -75,14 +76,36 @@ const failure = (expected: string, cause: unknown): BdlError =>
     got: cause instanceof Error ? cause.message : String(cause)
   })
 
+interface Parts {
+  readonly memory: WebAssembly.Memory
+  readonly run: () => void
+  /** Id of the node whose data were at fault, or 0. */
+  readonly fault: WebAssembly.Global
+}
+
 /** The exports of our modules, as far as types know them. */
-const partsOf = ({
-  exports
-}: WebAssembly.Instance): { readonly memory: WebAssembly.Memory; readonly run: () => void } => {
-  const { memory, run } = exports
-  if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function')
-    throw failure('a module with memory and run', Object.keys(exports).join())
-  return { memory, run: () => void run() }
+const partsOf = ({ exports }: WebAssembly.Instance): Parts => {
+  const { memory, run, fault } = exports
+  if (!(memory instanceof WebAssembly.Memory) || typeof run !== 'function' || !(fault instanceof WebAssembly.Global))
+    throw failure('a module with memory, run and fault', Object.keys(exports).join())
+  return { memory, fault, run: () => void run() }
+}
+
+/** What is said of an index that names nothing. */
+const faultOf = (graph: Graph, id: unknown): BdlError => {
+  const nodes = allNodes(graph)
+  const index = nodes.findIndex(({ outputs }) => outputs[0]?.id === id)
+  const node = nodes[index]
+  const error = new BdlError({
+    code: 'EngineFailure',
+    fn: 'jit',
+    argument: node === undefined ? 'graph' : `op ${node.primitive.name}`,
+    expected: 'indices within the axis',
+    got: 'one outside',
+    ...(node?.source?.at !== undefined && { at: node.source.at })
+  })
+  if (node !== undefined) placeFailure(error, graph, index)
+  return error
 }
 
 const instantiate = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Instance> =>
@@ -100,7 +123,7 @@ const executable = (
   instance: WebAssembly.Instance,
   report: Executable['report']
 ): Executable => {
-  let parts: ReturnType<typeof partsOf> | undefined = partsOf(instance)
+  let parts: Parts | undefined = partsOf(instance)
   const { buffer: memory } = parts.memory
   program.constants.forEach(({ buffer, data }) => copyIn(memory, addressOf(buffer), buffer, data))
   const results = graph.outputs.map(({ shape, dtype }, i) => ({ shape, dtype, buffer: program.outputs[i]! }))
@@ -110,6 +133,11 @@ const executable = (
     const { buffer: bytes } = parts.memory
     inputs.forEach(({ buffer, address }, i) => copyIn(bytes, address, buffer, values[i]!.data))
     parts.run()
+    const { value: fault } = parts.fault
+    if (fault !== 0) {
+      parts.fault.value = 0
+      throw faultOf(graph, fault)
+    }
     return results.map(({ shape, dtype, buffer }) => ({
       shape,
       dtype,

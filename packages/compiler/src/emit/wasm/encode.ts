@@ -56,7 +56,7 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
   const functions = functionTable()
   const shared = new Map<string, number>()
 
-  const siteFor = (code: Code): Site => ({
+  const siteFor = (code: Code, node = 0): Site => ({
     code,
     lanes: program.lanes,
     isFused,
@@ -66,6 +66,10 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
       const index = shared.get(fn.name) ?? functions.add(fn, (own) => fn.emit(siteFor(own)))
       shared.set(fn.name, index)
       return index
+    },
+    fault: () => {
+      code.i32(node)
+      code.globalSet(program.loops)
     },
     cursors: (cursors) =>
       cursors.forEach(({ loop, stride, last }, k) => {
@@ -91,8 +95,8 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
     }
   }
 
-  const callOwn = (code: Code, emit: (site: Site) => void): void =>
-    code.call(functions.add(NOTHING, (own) => emit(siteFor(own))))
+  const callOwn = (code: Code, emit: (site: Site) => void, node = 0): void =>
+    code.call(functions.add(NOTHING, (own) => emit(siteFor(own, node))))
 
   const emitRepeat = ({ code }: Site, { loop, length, body }: Repeat): void => {
     code.i32(0)
@@ -138,7 +142,7 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
     for (const step of block) {
       if (step.kind === 'nest' && step.isUnrolled) emitTiny(site, step, homes)
       else if (step.kind === 'nest') callOwn(code, (own) => emitNest(own, step, residence.isNeeded))
-      else if (step.kind === 'kernel') callOwn(code, step.emit)
+      else if (step.kind === 'kernel') callOwn(code, step.emit, step.node)
       else if (step.kind === 'repeat') emitRepeat(site, step)
       else {
         pushPredicate(site, homes, step.predicate)
@@ -155,6 +159,6 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
   const run = functions.add(NOTHING, (code) => emitBlock(siteFor(code), -1, program.block))
   return {
     address,
-    bytes: encodeModule({ imports, functions: functions.all(), globals: program.loops, memoryBytes: bytes, run })
+    bytes: encodeModule({ imports, functions: functions.all(), globals: program.loops + 1, memoryBytes: bytes, run })
   }
 }

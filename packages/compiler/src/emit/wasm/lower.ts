@@ -40,6 +40,8 @@ interface State {
   block: OpenBlock
   buffers: number
   loops: number
+  /** Id of the first output of the node whose rule runs. */
+  node: number
   /** The innermost loop around what is added now, or -1. */
   loop: number
 }
@@ -146,10 +148,10 @@ const scopeFor = (state: State): WasmScope => {
     plain: (x) => (isWhole(x) ? x : copy(x)),
     room: (shape, dtype) => room(state, shape, dtype),
     write,
-    kernel: (kernel) => addStep(state.block, { kind: 'kernel', ...kernel }),
+    kernel: (kernel) => addStep(state.block, { kind: 'kernel', node: state.node, ...kernel }),
     constant: (shape, dtype, data) => constantOperand(state, shape, dtype, data),
     fence: () => void (state.block.fence = state.block.steps.length),
-    inline: (graph, inputs) => inline(scope, graph, inputs),
+    inline: (graph, inputs) => inline(scope, state, graph, inputs),
     repeat: (length, body) => addRepeat(scope, state, length, body),
     branch: (predicate, onTrue, onFalse) => {
       const flag = bufferOf(scope.plain(predicate))
@@ -183,10 +185,11 @@ const addRepeat = (
   addStep(state.block, { kind: 'repeat', loop, length: test ?? Number(length), body: steps })
 }
 
-const inline = (scope: WasmScope, graph: Graph, inputs: readonly Operand[]): readonly Operand[] => {
+const inline = (scope: WasmScope, state: State, graph: Graph, inputs: readonly Operand[]): readonly Operand[] => {
   const env = new Map(graph.inputs.map((value, i) => [value.id, inputs[i]!] as const))
   for (const { primitive, inputs: args, attrs, outputs } of graph.nodes) {
     if (primitive.wasm === undefined) throw missing(primitive.name)
+    state.node = outputs[0]!.id
     const results = primitive.wasm(scope, {
       inputs: args.map(({ id }) => env.get(id)!),
       outputAvals: outputs,
@@ -202,12 +205,12 @@ const inline = (scope: WasmScope, graph: Graph, inputs: readonly Operand[]): rea
  * @error UnsupportedOp for a primitive without a rule
  */
 export const lower = (graph: Graph, bound: readonly NdArray[], unrolled = TINY): Program => {
-  const state: State = { unrolled, constants: [], block: openBlock(), buffers: 0, loops: 0, loop: -1 }
+  const state: State = { unrolled, constants: [], block: openBlock(), buffers: 0, loops: 0, node: 0, loop: -1 }
   const scope = scopeFor(state)
   const free = graph.inputs.length - bound.length
   const inputs = graph.inputs.slice(0, free).map(({ shape, dtype }) => room(state, shape, dtype))
   const boundInputs = bound.map(({ shape, dtype, data }) => constantOperand(state, shape, dtype, data))
-  const outputs = inline(scope, graph, [...inputs, ...boundInputs]).map((x) => bufferOf(scope.plain(x)))
+  const outputs = inline(scope, state, graph, [...inputs, ...boundInputs]).map((x) => bufferOf(scope.plain(x)))
   return {
     lanes: scope.lanes,
     block: state.block.steps,

@@ -12,7 +12,7 @@ export interface ModuleParts {
   readonly imports: readonly (FunctionType & { readonly name: string })[]
   /** `body` is of a `Code`. */
   readonly functions: readonly (FunctionType & { readonly body: readonly number[] })[]
-  /** Mutable globals of type i32, zero at the start. */
+  /** Mutable globals of type i32, zero at the start; the last of them is exported as "fault". */
   readonly globals: number
   readonly memoryBytes: number
   /** Index of the function exported as "run". */
@@ -34,7 +34,7 @@ const typeOf = ({ parameters, results }: FunctionType): number[] => [
   ...results
 ]
 
-/** The memory and the function "run" are exported. */
+/** The memory, the function "run" and the global "fault" are exported. */
 export const encodeModule = ({
   imports,
   functions,
@@ -54,7 +54,8 @@ export const encodeModule = ({
       7,
       list([
         [...utf8('memory'), 0x02, 0],
-        [...utf8('run'), 0x00, ...unsigned(run)]
+        [...utf8('run'), 0x00, ...unsigned(run)],
+        ...(globals > 0 ? [[...utf8('fault'), 0x03, ...unsigned(globals - 1)]] : [])
       ])
     )
   ]

@@ -72,6 +72,8 @@ export interface Site {
   readonly shared: (fn: SharedFunction) => number
   /** Index of an imported function of the host. */
   readonly host: (name: HostFunction) => number
+  /** Notes that data which the current op was given are not what it takes: the run goes on, and fails when it ends. */
+  readonly fault: () => void
   /** Leaves the bytes by which cursors move a view on the stack. */
   readonly cursors: (cursors: readonly Cursor[]) => void
 }
@@ -87,6 +89,8 @@ export interface SharedFunction {
 export interface Kernel {
   readonly kind: 'kernel'
   readonly name: string
+  /** Id of the first output of the node that it is for. */
+  readonly node: number
   readonly reads: readonly Buffer[]
   readonly writes: readonly Buffer[]
   readonly emit: (site: Site) => void

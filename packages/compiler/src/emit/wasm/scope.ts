@@ -34,7 +34,7 @@ export interface WasmScope {
   readonly room: (shape: Shape, dtype: DType) => Operand
   /** Copies the elements of `x` to where those of `target` lie. */
   readonly write: (target: Operand, x: Operand) => void
-  readonly kernel: (kernel: Omit<Kernel, 'kind'>) => void
+  readonly kernel: (kernel: Omit<Kernel, 'kind' | 'node'>) => void
   /** A number, or a small array of them, known now. */
   readonly constant: (shape: Shape, dtype: DType, data: ArrayLike<number>) => Operand
   /** What comes after is not computed together with what came before. */

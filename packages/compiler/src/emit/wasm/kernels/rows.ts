@@ -15,37 +15,35 @@ export interface Rows {
 }
 
 /**
- * Calls `each` once for each index of each group, in order.
- *
- * @param each gets what leaves on the stack: the address of the named row, whether there is such a row, that of row 0
+ * Calls `inside` once for each index of each group, in order, with a pointer to the row that it names; one that names none is a
+ * fault.
  */
 const forEachIndex = (
   site: Site,
   { outer, n, inner, count, isShared }: Rows,
-  whole: Operand,
-  indices: Operand,
-  each: (pushRow: () => void, pushIsInside: () => void, pushFirst: () => void) => void
+  [whole, indices]: readonly [Operand, Operand],
+  inside: (row: number) => void,
+  always: () => void
 ): void => {
   const { code } = site
-  const [group, index, value] = [pointer(site, whole), pointer(site, indices), code.local(I32)]
-  const pushRow = (): void => {
-    code.get(value)
-    code.i32(4 * inner)
-    code.op(op.i32Mul)
-    code.get(group)
-    code.op(op.i32Add)
-  }
-  const pushIsInside = (): void => {
-    code.get(value)
-    code.i32(n)
-    code.op(op.i32LtU)
-  }
+  const [group, index, row] = [pointer(site, whole), pointer(site, indices), code.local(I32)]
   code.times(outer, () => {
     code.times(count, () => {
       code.get(index)
       code.word(op.i32Load, 0)
-      code.set(value)
-      each(pushRow, pushIsInside, () => code.get(group))
+      code.tee(row)
+      code.i32(n)
+      code.op(op.i32LtU)
+      code.branch(() => {
+        code.get(row)
+        code.i32(4 * inner)
+        code.op(op.i32Mul)
+        code.get(group)
+        code.op(op.i32Add)
+        code.set(row)
+        inside(row)
+      }, site.fault)
+      always()
       move(code, index, 1)
     })
     move(code, group, n * inner)
@@ -53,32 +51,20 @@ const forEachIndex = (
   })
 }
 
-/** y[a, i, :] = x[a, indices[i], :]. An index outside reads row 0. */
+/** y[a, i, :] = x[a, indices[i], :]. */
 export const emitGather = (site: Site, rows: Rows, x: Operand, indices: Operand, y: Operand): void => {
   const { code } = site
-  const [out, row] = [pointer(site, y), code.local(I32)]
-  forEachIndex(site, rows, x, indices, (pushRow, pushIsInside, pushFirst) => {
-    pushRow()
-    pushFirst()
-    pushIsInside()
-    code.op(op.select)
-    code.set(row)
-    transfer(code, row, out, rows.inner, rows.dtype, false)
-    move(code, out, rows.inner)
-  })
+  const out = pointer(site, y)
+  const { inner, dtype } = rows
+  const copy = (row: number): void => transfer(code, row, out, inner, dtype, false)
+  forEachIndex(site, rows, [x, indices], copy, () => move(code, out, inner))
 }
 
-/** sums[a, indices[i], :] += y[a, i, :], into zeros that are there. What an index outside names is left out. */
+/** sums[a, indices[i], :] += y[a, i, :], into zeros that are there. */
 export const emitScatterAdd = (site: Site, rows: Rows, y: Operand, indices: Operand, sums: Operand): void => {
   const { code } = site
-  const [from, row] = [pointer(site, y), code.local(I32)]
-  forEachIndex(site, rows, sums, indices, (pushRow, pushIsInside) => {
-    pushIsInside()
-    code.branch(() => {
-      pushRow()
-      code.set(row)
-      transfer(code, from, row, rows.inner, rows.dtype, true)
-    })
-    move(code, from, rows.inner)
-  })
+  const from = pointer(site, y)
+  const { inner, dtype } = rows
+  const add = (row: number): void => transfer(code, from, row, inner, dtype, true)
+  forEachIndex(site, rows, [sums, indices], add, () => move(code, from, inner))
 }
