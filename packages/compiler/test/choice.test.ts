@@ -1,7 +1,8 @@
 /** Which engine 'auto' takes. */
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as tf from '@tensorflow/tfjs-core'
-import { foriLoop, jit } from '../src/index'
+import { BdlError, foriLoop, jit, wasmEngine, type Engine } from '../src/index'
+import { autoEngine } from '../src/engines/auto'
 import { isQuickerOnWasm } from '../src/engines/choice'
 import { multiply } from '../src/primitives/binary'
 import { matMul } from '../src/primitives/linalg'
@@ -35,4 +36,31 @@ test("'auto' takes it from there", async () => {
   await chain(tf.scalar(1))
   await product(tf.ones([256, 256]))
   expect([chain, product].map((f) => f.stats()[0]!.engine)).toEqual(['wasm', 'onnx'])
+})
+
+describe('without ONNX Runtime', () => {
+  const missing: Engine = {
+    name: 'missing',
+    compile: () =>
+      Promise.reject(
+        new BdlError({ code: 'EngineFailure', fn: 'jit', argument: 'ONNX Runtime', expected: 'one', got: 'none' })
+      )
+  }
+  const product = graphOf([f32(256, 256)], (b, [x]) => [b.op(matMul, [x!, x!], plain)])
+  const unknown = graphOf([f32(4)], (b, [x]) => [b.op(odd, [x!], {})])
+
+  test('our WebAssembly runs what it has, eager execution the rest, with one warning', async () => {
+    const warnings: string[] = []
+    const engine = autoEngine(wasmEngine(), missing, (message) => warnings.push(message))
+    expect((await engine.compile(product, [])).report.engine).toBe('wasm')
+    expect(warnings).toEqual([])
+    expect((await engine.compile(unknown, [])).report.engine).toBe('eager')
+    expect((await engine.compile(unknown, [])).report.engine).toBe('eager')
+    expect(warnings).toHaveLength(1)
+  })
+
+  test('other failures stay failures', async () => {
+    const broken: Engine = { name: 'broken', compile: () => Promise.reject(new Error('broken')) }
+    await expect(autoEngine(wasmEngine(), broken, () => undefined).compile(product, [])).rejects.toThrow('broken')
+  })
 })

@@ -25,7 +25,7 @@ export interface RuntimeOptions {
   readonly wasmThreads?: number
 }
 
-const isNode = (): boolean => typeof process !== 'undefined' && typeof process.versions?.node === 'string'
+export const isNode = (): boolean => typeof process !== 'undefined' && typeof process.versions?.node === 'string'
 
 const loadNative = async (): Promise<Runtime> => {
   // A CommonJS package: depending on the loader, its exports are the namespace's or those of its default.
