@@ -113,7 +113,8 @@ export const measureHere = async (contender: string, workload: string, fewer?: n
   if (local === undefined) throw new Error(`no contender is called ${contender}`)
   const ready = await local.prepare(workload)
   const repeats = fewer ?? ready.repeats
-  return measure(contender, { ...ready, repeats, ...(local.isWebAssembly && { warmUp: 2 * repeats }) })
+  // WebAssembly is compiled well only after some hundred steps; ours finds out meanwhile how many threads are quicker here
+  return measure(contender, { ...ready, repeats, warmUp: local.isWebAssembly === true ? 2 * repeats : repeats })
 }
 
 const isMeasurement = (value: unknown): value is Measurement =>
