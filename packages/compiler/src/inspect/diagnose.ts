@@ -27,7 +27,18 @@ export type Cause =
 const LOSS = 1
 
 /** Ops whose result is a sum of products or of inputs with signs. */
-const SUMS = ['add', 'sub', 'sum', 'matMul', 'gemm', 'cumsum', 'convolution', 'biasedConvolution', 'scatterAdd', 'addAlong']
+const SUMS = [
+  'add',
+  'sub',
+  'sum',
+  'matMul',
+  'gemm',
+  'cumsum',
+  'convolution',
+  'biasedConvolution',
+  'scatterAdd',
+  'addAlong'
+]
 
 const isUnderflow = ({ worst }: Discrepancy): boolean =>
   worst !== undefined && worst.exact !== 0 && Math.abs(worst.exact) < SMALLEST_NORMAL
