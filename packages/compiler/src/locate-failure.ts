@@ -3,8 +3,8 @@
  * when a run has failed there is time: the function is traced once more, with lines, and the node at the same place is it.
  */
 import { BdlError, isBdlError } from './errors.js'
-import { allNodes, placeOfFailure } from './engines/onnx-failure.js'
-import type { Graph } from './graph/graph.js'
+import { placeOfFailure } from './engines/onnx-failure.js'
+import { allNodes, type Graph } from './graph/graph.js'
 import { recordingSources } from './trace/sources.js'
 
 /** @param retrace makes the graph again that was compiled */

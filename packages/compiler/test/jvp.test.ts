@@ -5,7 +5,6 @@ import {
   customVjp,
   grad,
   hvp,
-  jit,
   jvp,
   leaves,
   linearize,
@@ -21,25 +20,12 @@ import { newValue } from '../src/graph/graph'
 import { tanh } from '../src/primitives/unary'
 import { pullbackOf } from '../src/transforms/pullback'
 import { pushforwardOf } from '../src/transforms/pushforward'
-import { expectSameTensors } from './support/laws'
+import { expectEagerAndCompiled } from './support/laws'
 
 type Vector = (x: tf.Tensor) => tf.Tensor
 
 const X = [0.3, -0.7, 1.1]
 const V = [1, 0.5, -2]
-
-/** Eagerly and compiled. */
-const compare = async (
-  f: (...xs: tf.Tensor[]) => Tree,
-  args: readonly tf.Tensor[],
-  want: readonly tf.Tensor[],
-  tolerance = 1e-5
-): Promise<void> => {
-  expectSameTensors('eager', leaves(f(...args)), want, tolerance)
-  const compiled = jit(f)
-  expectSameTensors('compiled', leaves(await compiled(...args)), want, tolerance)
-  await compiled.dispose()
-}
 
 const program: Vector = (x) =>
   tf.concat([tf.cumsum(tf.mul(tf.tanh(x), x)), tf.logSoftmax(x), tf.stack([tf.prod(x), tf.max(x), tf.logSumExp(x)])])
@@ -48,7 +34,7 @@ const scalarProgram: Vector = (x) => tf.sum(tf.mul(tf.sin(x), tf.exp(tf.gather(x
 
 describe('numbers of JAX', () => {
   test('jvp of a program of many ops', async () => {
-    await compare(
+    await expectEagerAndCompiled(
       (x, v) => jvp(program, x!, v!),
       [tf.tensor1d(X), tf.tensor1d(V)],
       [
@@ -66,7 +52,7 @@ describe('numbers of JAX', () => {
 
   test('hvp, and its derivative along the direction', async () => {
     const along = (x: tf.Tensor, v: tf.Tensor): tf.Tensor => hvp(scalarProgram, x, v)
-    await compare(
+    await expectEagerAndCompiled(
       (x, v) => [along(x!, v!), jvp((at: tf.Tensor) => along(at, v!), x!, v!)[1]],
       [tf.tensor1d(X), tf.tensor1d(V)],
       [
@@ -84,7 +70,7 @@ describe('numbers of JAX', () => {
         x
       )
     const point = [tf.tensor1d([0.3, 0.7]), tf.tensor1d([1, -0.5])]
-    await compare((x, v) => jvp(loop, x!, v!), point, [
+    await expectEagerAndCompiled((x, v) => jvp(loop, x!, v!), point, [
       tf.tensor1d([2.228324064429432, 6.915758481967772]),
       tf.tensor1d([9.65022009633466, -6.53463952807812])
     ])
@@ -112,8 +98,12 @@ describe('numbers of JAX', () => {
         [0.5, 1]
       ])
     ]
-    await compare((xs, vs) => vmap((x: tf.Tensor, v: tf.Tensor) => jvp(loop, x, v))(xs!, vs!), members, want)
-    await compare((xs, vs) => jvp(vmap(loop), xs!, vs!), members, want)
+    await expectEagerAndCompiled(
+      (xs, vs) => vmap((x: tf.Tensor, v: tf.Tensor) => jvp(loop, x, v))(xs!, vs!),
+      members,
+      want
+    )
+    await expectEagerAndCompiled((xs, vs) => jvp(vmap(loop), xs!, vs!), members, want)
   })
 
   test('scan, of a captured tensor and the carry', async () => {
@@ -131,7 +121,7 @@ describe('numbers of JAX', () => {
         x,
         rows
       )[1]
-    await compare(
+    await expectEagerAndCompiled(
       (x, v) => jvp(f, x!, v!),
       [tf.tensor1d(X), tf.tensor1d(V)],
       [
@@ -151,7 +141,7 @@ describe('numbers of JAX', () => {
 
   test('an extremum at a tie, a product with a zero', async () => {
     const v = tf.tensor1d([1, 5, 4])
-    await compare(
+    await expectEagerAndCompiled(
       (at, dx) => [
         jvp((x: tf.Tensor) => tf.max(x), at!, dx!)[1],
         jvp((x: tf.Tensor) => tf.min(tf.neg(x)), at!, dx!)[1]
@@ -159,7 +149,7 @@ describe('numbers of JAX', () => {
       [tf.tensor1d([2, 1, 2]), v],
       [tf.scalar(2.5), tf.scalar(-2.5)]
     )
-    await compare(
+    await expectEagerAndCompiled(
       (at, dx) => jvp((x: tf.Tensor) => tf.prod(x), at!, dx!),
       [tf.tensor1d([2, 0, 3]), v],
       [tf.scalar(0), tf.scalar(30)]
@@ -177,7 +167,7 @@ test('orders of x tanh x at 0.7, every way: 1.0487, 0.7324, -2.2166', async () =
   const t = Math.tanh(0.7)
   const third = (1 - t * t) * (-6 * t + 0.7 * (6 * t * t - 2))
   for (const second of ways)
-    await compare(
+    await expectEagerAndCompiled(
       (x) => [forward(f)(x!), second(x!), forward(second)(x!), grad(second)(x!)],
       [tf.scalar(0.7)],
       [tf.scalar(t + 0.7 * (1 - t * t)), tf.scalar(0.7324165629005756), tf.scalar(third), tf.scalar(third)]
@@ -194,7 +184,7 @@ describe('trees', () => {
   })
 
   test('of floats and integers, in and out; an integer has no tangent', async () => {
-    await compare(
+    await expectEagerAndCompiled(
       () => jvp(f, at, direction),
       [],
       [
@@ -254,7 +244,7 @@ describe('rules of one’s own', () => {
 
   test('jvp transposes the cotangent rule', async () => {
     const v = tf.tensor1d([1, 0.5])
-    await compare(
+    await expectEagerAndCompiled(
       (x, dx) => jvp(tripled, x!, dx!),
       [tf.tensor1d([1, -2]), v],
       [tf.tensor1d([1, 4]), tf.tensor1d([6, -6])]
@@ -274,7 +264,7 @@ describe('rules of one’s own', () => {
       ])
     ]
     const product = ([a, b]: readonly tf.Tensor[]): tf.Tensor => linear(a!, b!)
-    await compare(
+    await expectEagerAndCompiled(
       (...all) => jvp(product, all.slice(0, 2), all.slice(2)),
       [x, w, dx, dw],
       [tf.matMul(x, w), tf.add(tf.matMul(dx, w), tf.matMul(x, dw))]
@@ -285,7 +275,7 @@ describe('rules of one’s own', () => {
     const sum: Vector = (x) => tf.sum(tripled(x))
     const along: Vector = (x) => jvp(sum, x, tf.onesLike(x))[1] // Σ 6 x
     const x = tf.tensor1d([1, -2])
-    await compare(
+    await expectEagerAndCompiled(
       (at) => [
         along(at!),
         grad(along)(at!),
@@ -309,10 +299,14 @@ describe('rules of one’s own', () => {
         return tf.add(tf.matMul(dx!, w), tf.matMul(x!, dw))
       })
     )
-    await compare((...all) => jvp(batched, all.slice(0, 2), all.slice(2))[1], [xs, w, dxs, dw], [want])
+    await expectEagerAndCompiled((...all) => jvp(batched, all.slice(0, 2), all.slice(2))[1], [xs, w, dxs, dw], [want])
     const looped: Vector = (x) => scan((c: tf.Tensor) => [tripled(c), c] as const, x, [], { length: 2 })[0]
     // x⁴ with derivatives 6 c at c = x and c = x²
-    await compare((x, v) => jvp(looped, x!, v!), [tf.scalar(0.5), tf.scalar(1)], [tf.scalar(0.0625), tf.scalar(4.5)])
+    await expectEagerAndCompiled(
+      (x, v) => jvp(looped, x!, v!),
+      [tf.scalar(0.5), tf.scalar(1)],
+      [tf.scalar(0.0625), tf.scalar(4.5)]
+    )
   })
 
   test('a derivative in a captured tensor is refused', () => {
@@ -329,7 +323,7 @@ describe('rules of one’s own', () => {
   test('stopGradient stops tangents', async () => {
     const f: Vector = (x) => tf.mul(x, stopGradient(tf.sin(x)))
     const x = tf.scalar(0.7)
-    await compare(
+    await expectEagerAndCompiled(
       (at) => [jvp(f, at!, tf.scalar(1))[1], jvp(stopGradient, at!, tf.scalar(1))[1]],
       [x],
       [tf.sin(x), tf.scalar(0)]
@@ -341,7 +335,7 @@ describe('linearize', () => {
   test('is jvp at one point, for many directions; what does not depend on them is not computed again', async () => {
     const f: Vector = (x) => tf.mul(tf.exp(tf.sin(x)), x)
     const directions = [V, [0, 1, 0], [2, 2, 2]].map((v) => tf.tensor1d(v))
-    await compare(
+    await expectEagerAndCompiled(
       (x, ...vs) => {
         const [y, push] = linearize(f, x!)
         return [y, ...vs.map(push)]
@@ -361,7 +355,7 @@ describe('linearize', () => {
       n: p.n
     })
     const n = tf.scalar(2, 'int32')
-    await compare(
+    await expectEagerAndCompiled(
       (x, v) => {
         const [y, push] = linearize(f, { x: x!, n })
         return [y, push({ x: v!, n })]

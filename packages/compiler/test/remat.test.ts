@@ -1,27 +1,14 @@
 /** Memory for time: `remat` and the checkpoints of `scan` change what is kept and computed, and nothing else. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { customVjp, foriLoop, grad, hvp, jit, jvp, leaves, remat, scan, vjp, vmap, type Tree } from '../src/index'
-import type { Graph } from '../src/graph/graph'
+import { customVjp, foriLoop, grad, hvp, jvp, leaves, remat, scan, vjp, vmap } from '../src/index'
+import { subgraphsOf, type Graph } from '../src/graph/graph'
 import { peakBytes } from '../src/inspect/sizes'
 import { optimise } from '../src/passes/optimise'
-import { subgraphsOf } from '../src/passes/pass'
 import { traceGraph } from '../src/trace/trace-graph'
-import { expectSameTensors } from './support/laws'
+import { expectEagerAndCompiled } from './support/laws'
 
 type Vector = (x: tf.Tensor) => tf.Tensor
-
-const compare = async (
-  f: (...xs: tf.Tensor[]) => Tree,
-  args: readonly tf.Tensor[],
-  want: readonly tf.Tensor[],
-  tolerance = 1e-5
-): Promise<void> => {
-  expectSameTensors('eager', leaves(f(...args)), want, tolerance)
-  const compiled = jit(f)
-  expectSameTensors('compiled', leaves(await compiled(...args)), want, tolerance)
-  await compiled.dispose()
-}
 
 const optimised = (f: Vector, shape: readonly number[]): Graph =>
   optimise(traceGraph((x) => [f(x!)], [{ shape, dtype: 'float32' }], 'test').graph).graph
@@ -118,7 +105,7 @@ describe('remat', () => {
     const plain: Vector = (y) => tf.sum(tf.mul(inner(inner(y)), y))
     const nested: Vector = (y) => tf.sum(tf.mul(remat((z: tf.Tensor) => remat(inner)(remat(inner)(z)))(y), y))
     const v = tf.onesLike(x)
-    await compare(
+    await expectEagerAndCompiled(
       (at) => [grad(nested)(at!), hvp(nested, at!, v), grad((y: tf.Tensor) => jvp(nested, y, v)[1])(at!)],
       [x],
       [grad(plain)(x), hvp(plain, x, v), hvp(plain, x, v)]
@@ -128,7 +115,7 @@ describe('remat', () => {
       (step: Vector): Vector =>
       (y) =>
         tf.sum(scan((c: tf.Tensor, row: tf.Tensor) => [step(tf.add(c, row)), c] as const, y, xs)[1])
-    await compare(
+    await expectEagerAndCompiled(
       (at) => [
         grad(looped(remat(inner)))(at!),
         grad(remat(looped(inner)))(at!),
@@ -138,7 +125,7 @@ describe('remat', () => {
       [grad(looped(inner))(x), grad(looped(inner))(x), grad(looped((y) => inner(inner(y))))(x)]
     )
     const all: Vector = (ys) => tf.sum(vmap(remat(plain))(ys))
-    await compare(
+    await expectEagerAndCompiled(
       (ys) => [
         grad(all)(ys!),
         vmap(grad(remat(plain)))(ys!),
@@ -169,7 +156,7 @@ describe('remat', () => {
           })(y)
         )(x)
       )
-    await compare(
+    await expectEagerAndCompiled(
       (x, scale) => grad((y: tf.Tensor) => f(y, scale!))(x!),
       [tf.tensor1d([1, 2]), tf.scalar(10)],
       [tf.tensor1d([10, 20])]
@@ -202,7 +189,7 @@ const recurrent =
 describe('checkpoints of scan', () => {
   test.each(['all', 'sqrt', 7, 100, 1000, 1] as const)('%s: the same derivatives', async (checkpoint) => {
     const x = tf.tensor1d([0.3, -0.7])
-    await compare(
+    await expectEagerAndCompiled(
       (at) => [grad(recurrent(checkpoint))(at!), hvp(recurrent(checkpoint), at!, at!)],
       [x],
       [grad(recurrent())(x), hvp(recurrent(), x, x)]
@@ -230,7 +217,7 @@ describe('checkpoints of scan', () => {
     )
     expect(some! / all!).toBeLessThan(0.4)
     const x = tf.tensor1d([0.3, -0.7])
-    await compare((at) => [grad(loop('sqrt'))(at!)], [x], [grad(loop('all'))(x)])
+    await expectEagerAndCompiled((at) => [grad(loop('sqrt'))(at!)], [x], [grad(loop('all'))(x)])
   })
 
   test('what real tensors hold falls too', () => {
@@ -253,7 +240,7 @@ describe('checkpoints of scan', () => {
     }
     for (const reverse of [false, true])
       for (const checkpoint of [2, 3, 4, 6, 'sqrt'] as const)
-        await compare(
+        await expectEagerAndCompiled(
           (c) => scan(step, c!, xs, { reverse, checkpoint }),
           [tf.tensor1d([1, 2])],
           leaves(scan(step, tf.tensor1d([1, 2]), xs, { reverse }))

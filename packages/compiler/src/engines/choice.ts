@@ -7,7 +7,8 @@
  * forty ops on 4 numbers took 20.4 and 2.3, on 1000 numbers 26.7 and 4.1, on 100,000 numbers 517 and 166; tanh of 100,000
  * numbers 68 and 225; a product of 1.7e7 multiply-adds 340 and 1190; 100 turns of a loop of twelve ops 337 and 3.8.
  */
-import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
+import { sizeOf, subgraphsOf, type Graph, type Node, type Value } from '../graph/graph.js'
+import { isConstant } from '../primitives/constant.js'
 import { unsupportedByWasm } from './wasm.js'
 import { workOf } from './threads.js'
 
@@ -48,7 +49,7 @@ const turnsOf = ({ primitive, attrs }: Node): number => {
 const ownWork = (node: Node): Work => {
   const { primitive, outputs } = node
   const size = outputs.reduce((n, { shape }) => n + sizeOf(shape), 0)
-  if (primitive.name === 'constant') return NOTHING
+  if (isConstant(node)) return NOTHING
   if (PRODUCTS.has(primitive.name)) return { ...NOTHING, nodes: 1, multiplyAdds: workOf(node) }
   const read = node.inputs.reduce((n, { shape }) => Math.max(n, sizeOf(shape)), size)
   return FUNCTIONS.has(primitive.name)
@@ -58,7 +59,7 @@ const ownWork = (node: Node): Work => {
 
 const workIn = ({ nodes }: Graph): Work =>
   nodes.reduce((total, node) => {
-    const bodies = node.primitive.subgraphs?.(node.attrs) ?? []
+    const bodies = subgraphsOf(node)
     // the body of a loop passes over its own values, not over the whole of what the loop is given
     const own = bodies.length === 0 ? ownWork(node) : { ...NOTHING, nodes: 1 }
     return bodies.reduce((all, body) => sum(all, workIn(body), turnsOf(node)), sum(total, own))

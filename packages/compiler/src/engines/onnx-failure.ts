@@ -4,12 +4,7 @@
  */
 import { BdlError } from '../errors.js'
 import { idsInOnnxName } from '../emit/onnx-model.js'
-import type { Aval, Graph, Node } from '../graph/graph.js'
-import { subgraphsOf } from '../passes/pass.js'
-
-/** Nodes in order, each before those of its bodies. */
-export const allNodes = (graph: Graph): readonly Node[] =>
-  graph.nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(allNodes)])
+import { allNodes, type Aval, type Graph, type Node } from '../graph/graph.js'
 
 const shapeOf = ({ dtype, shape }: Aval): string => `${dtype}[${shape.join()}]`
 
@@ -25,14 +20,13 @@ const places = new WeakMap<Error, { readonly graph: Graph; readonly index: numbe
 export const placeOfFailure = (error: unknown): { readonly graph: Graph; readonly index: number } | undefined =>
   error instanceof Error ? places.get(error) : undefined
 
-/** Says which node an error is about. */
-export const placeFailure = (error: Error, graph: Graph, index: number): void =>
-  void places.set(error, { graph, index })
-
-/** @param doing what ONNX Runtime did not do: 'load', 'run' */
-export const onnxFailure = (doing: string, cause: unknown, graph: Graph): BdlError => {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const id = idsInOnnxName(message).at(-1) // the innermost, if it is in the body of a loop
+/** An engine's failure, said of the node that made value `id`: its op and line, if there is such a node. */
+export const failureAt = (
+  graph: Graph,
+  id: unknown,
+  expected: (node: Node | undefined) => string,
+  got: string
+): BdlError => {
   const nodes = allNodes(graph)
   const index = nodes.findIndex(({ outputs }) => outputs[0]?.id === id)
   const node = nodes[index]
@@ -40,13 +34,21 @@ export const onnxFailure = (doing: string, cause: unknown, graph: Graph): BdlErr
     code: 'EngineFailure',
     fn: 'jit',
     argument: node === undefined ? 'graph' : `op ${node.primitive.name}`,
-    expected:
-      node === undefined
-        ? `ONNX Runtime to ${doing} it`
-        : `ONNX Runtime to ${doing} ${node.inputs.map(shapeOf).join(', ')} -> ${node.outputs.map(shapeOf).join(', ')}`,
-    got: reasonOf(message),
+    expected: expected(node),
+    got,
     ...(node?.source?.at !== undefined && { at: node.source.at })
   })
   if (node !== undefined) places.set(error, { graph, index })
   return error
+}
+
+/** @param doing what ONNX Runtime did not do: 'load', 'run' */
+export const onnxFailure = (doing: string, cause: unknown, graph: Graph): BdlError => {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  const id = idsInOnnxName(message).at(-1) // the innermost, if it is in the body of a loop
+  const expected = (node: Node | undefined): string =>
+    node === undefined
+      ? `ONNX Runtime to ${doing} it`
+      : `ONNX Runtime to ${doing} ${node.inputs.map(shapeOf).join(', ')} -> ${node.outputs.map(shapeOf).join(', ')}`
+  return failureAt(graph, id, expected, reasonOf(message))
 }

@@ -6,7 +6,7 @@
  * products of 3.3e7 multiply-adds 3.3 and 2.5, one with 8.4e6 44.7 and 35.4 (2700 ops), one with 3.3e6 1.94 and 2.09. Where
  * other processes keep the second core busy, two threads cost the first of these a twentieth to a tenth.
  */
-import { sizeOf } from '../graph/graph.js'
+import { allNodes, sizeOf } from '../graph/graph.js'
 import type { Graph, Node, Value } from '../graph/graph.js'
 import { convolution } from '../primitives/convolution.js'
 import { sizesOf, type ConvolutionAttrs } from '../primitives/convolution-form.js'
@@ -30,10 +30,7 @@ export const workOf = ({ primitive, inputs, outputs, attrs }: Node): number => {
 
 /** Work of the heaviest op of a graph, the bodies of its loops included. */
 export const heaviestOp = (graph: Graph): number =>
-  graph.nodes.reduce((most, node) => {
-    const bodies = node.primitive.subgraphs?.(node.attrs) ?? []
-    return Math.max(most, workOf(node), ...bodies.map(heaviestOp))
-  }, 0)
+  allNodes(graph).reduce((most, node) => Math.max(most, workOf(node)), 0)
 
 /** Multiply-adds above which a second thread pays. */
 const WORTH_A_THREAD = 8e6

@@ -12,7 +12,7 @@ import { V128, simd } from '../emit/wasm/opcodes.js'
 import { TINY, type Buffer, type Program } from '../emit/wasm/program.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
-import { allNodes, placeFailure } from './onnx-failure.js'
+import { failureAt } from './onnx-failure.js'
 
 export interface WasmOptions {
   /**
@@ -92,21 +92,8 @@ const partsOf = ({ exports }: WebAssembly.Instance): Parts => {
 }
 
 /** What is said of an index that names nothing. */
-const faultOf = (graph: Graph, id: unknown): BdlError => {
-  const nodes = allNodes(graph)
-  const index = nodes.findIndex(({ outputs }) => outputs[0]?.id === id)
-  const node = nodes[index]
-  const error = new BdlError({
-    code: 'EngineFailure',
-    fn: 'jit',
-    argument: node === undefined ? 'graph' : `op ${node.primitive.name}`,
-    expected: 'indices within the axis',
-    got: 'one outside',
-    ...(node?.source?.at !== undefined && { at: node.source.at })
-  })
-  if (node !== undefined) placeFailure(error, graph, index)
-  return error
-}
+const faultOf = (graph: Graph, id: unknown): BdlError =>
+  failureAt(graph, id, () => 'indices within the axis', 'one outside')
 
 const instantiate = (bytes: Uint8Array<ArrayBuffer>): Promise<WebAssembly.Instance> =>
   WebAssembly.instantiate(bytes, { host: hostFunctions }).then(

@@ -1,7 +1,6 @@
 /** What ONNX Runtime's WebGPU kernels compute wrongly, found by running every primitive on them. */
 import { BdlError } from '../errors.js'
-import type { Graph, Node } from '../graph/graph.js'
-import { allNodes } from './onnx-failure.js'
+import { allNodes, type Graph, type Node } from '../graph/graph.js'
 
 /** 1.30: a ConvTranspose of several groups is right in the first group or two only. */
 const isGroupedTransposition = ({ primitive, attrs }: Node): boolean =>

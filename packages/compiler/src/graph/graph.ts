@@ -58,3 +58,19 @@ export const newValue = (aval: Aval): Value => ({ id: ++lastId, shape: aval.shap
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i])
+
+/** Of values, tensors and host arrays: only these have derivatives. */
+export const isFloat = ({ dtype }: { readonly dtype: string }): boolean => dtype === 'float32'
+
+/** The number that all elements are, if there is one. */
+export const splatOf = (data: NdArray['data']): number | undefined => {
+  const first = data[0]
+  return first !== undefined && data.every((x) => Object.is(x, first)) ? first : undefined
+}
+
+/** Bodies of a loop, a branch or a call; none of other nodes. */
+export const subgraphsOf = ({ primitive, attrs }: Node): readonly Graph[] => primitive.subgraphs?.(attrs) ?? []
+
+/** Nodes in order, each before those of its bodies. */
+export const allNodes = (graph: Graph): readonly Node[] =>
+  graph.nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(allNodes)])

@@ -3,6 +3,7 @@ import { sizeOf, type Graph, type NdArray, type Node, type Value } from '../grap
 import { countNodes } from '../passes/pass.js'
 import { attrsText, typeText } from './graph-text.js'
 import { bodiesOf, type Body, type Labels } from './labels.js'
+import { isConstant } from '../primitives/constant.js'
 
 export interface Box {
   readonly id: string
@@ -24,8 +25,6 @@ export interface Drawing {
   readonly frames: readonly Frame[]
   readonly arrows: readonly (readonly [from: string, to: string])[]
 }
-
-const isConstant = (node: Node): boolean => node.primitive.name === 'constant'
 
 const constantText = (node: Node): string => {
   const { value } = node.attrs as { readonly value: NdArray }

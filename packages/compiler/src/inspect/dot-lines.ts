@@ -5,6 +5,7 @@
 import type { Graph, Node, Value } from '../graph/graph.js'
 import { sourcesOf, type Box, type Drawing } from './dot-boxes.js'
 import { bodiesOf, shortPlace, type Labels } from './labels.js'
+import { isConstant } from '../primitives/constant.js'
 
 interface Group {
   readonly id: string
@@ -46,7 +47,7 @@ const groupOf = ({ source = {} }: Node, { groups }: Collected): Group => {
 const collect = (graph: Graph, all: Collected): void => {
   const { homes, arrows } = all
   for (const node of graph.nodes) {
-    if (node.primitive.name === 'constant') continue
+    if (isConstant(node)) continue
     const group = groupOf(node, all)
     group.nodes.push(node)
     const connect = ({ id }: Value): void => {

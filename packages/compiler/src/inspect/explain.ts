@@ -14,6 +14,7 @@ import { graphText } from './graph-text.js'
 import { labelsOf, leafPaths } from './labels.js'
 import { nodeTimes, placedNodes, type NodeTime } from './node-times.js'
 import { bytesOfValues, peakBytes } from './sizes.js'
+import { isConstant } from '../primitives/constant.js'
 
 export interface ExplainOptions {
   /** Default 'onnx'. */
@@ -162,7 +163,7 @@ const profiled = async (engine: Engine, graph: Graph, inputs: readonly NdArray[]
     },
     times,
     absorbed: placedNodes(graph, labels)
-      .filter(({ node }) => node.primitive.name !== 'constant')
+      .filter(({ node }) => !isConstant(node))
       .map(({ node }) => labels.node(node))
       .filter((id) => !seen.has(id))
   }

@@ -1,5 +1,5 @@
 /** Short names for the values of a graph, `%0`, `%1`, ... in the order in which a reader meets them, bodies included. */
-import type { Graph, Node, Value } from '../graph/graph.js'
+import { subgraphsOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { TreeDef } from '../tree.js'
 
 export interface Labels {
@@ -15,10 +15,10 @@ export interface Body {
 }
 
 /** Bodies of a loop or branch with their roles. */
-export const bodiesOf = ({ primitive, attrs }: Node): readonly Body[] =>
-  (primitive.subgraphs?.(attrs) ?? []).map((graph, i) => ({
+export const bodiesOf = (node: Node): readonly Body[] =>
+  subgraphsOf(node).map((graph, i) => ({
     graph,
-    role: Object.keys(attrs).find((key) => attrs[key] === graph) ?? `body ${i}`
+    role: Object.keys(node.attrs).find((key) => node.attrs[key] === graph) ?? `body ${i}`
   }))
 
 export const labelsOf = (graph: Graph): Labels => {

@@ -2,6 +2,7 @@
 import type { Engine } from '../engines/engine.js'
 import { newValue, type Graph, type NdArray, type Node, type Value } from '../graph/graph.js'
 import { bytesOf } from './sizes.js'
+import { isConstant } from '../primitives/constant.js'
 
 export type Values = ReadonlyMap<number, NdArray>
 
@@ -27,8 +28,6 @@ export const withExecutable = async <A>(
     await executable.dispose()
   }
 }
-
-const isConstant = (node: Node): boolean => node.primitive.name === 'constant'
 
 /** Nodes in groups whose `weight` stays within the bound; constants are left out, they are what they are. */
 const groups = (nodes: readonly Node[], values: (node: Node) => readonly Value[]): readonly (readonly Node[])[] => {

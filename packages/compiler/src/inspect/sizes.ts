@@ -1,6 +1,5 @@
 /** What the values of a graph weigh. */
-import { sizeOf, type Aval, type Graph, type Node, type Value } from '../graph/graph.js'
-import { subgraphsOf } from '../passes/pass.js'
+import { subgraphsOf, sizeOf, type Aval, type Graph, type Node, type Value } from '../graph/graph.js'
 
 const BYTES = { float32: 4, int32: 4, bool: 1 } as const
 

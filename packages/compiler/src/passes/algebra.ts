@@ -2,17 +2,16 @@
  * Identities that hold in floating point: exactly, up to the sign of a zero, or (constants multiplied together) up to one
  * rounding. x * 0, x - x and x / x stay, since they are NaN for some x.
  */
-import { sameShape, sizeOf, type Node, type Value } from '../graph/graph.js'
+import { splatOf, sameShape, sizeOf, type Node, type Value } from '../graph/graph.js'
 import { add, multiply, sub } from '../primitives/binary.js'
 import { negate, squared } from '../primitives/unary.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { underBroadcast } from './views.js'
 
 /** The number that all elements of a constant are; undefined if they differ or are not known. */
-const splatOf = (value: Value, rewriter: Rewriter): number | undefined => {
+const numberOf = (value: Value, rewriter: Rewriter): number | undefined => {
   const data = rewriter.constantOf(underBroadcast(value, rewriter))?.data
-  const first = data?.[0]
-  return data !== undefined && first !== undefined && data.every((x) => Object.is(x, first)) ? first : undefined
+  return data && splatOf(data)
 }
 
 const is = (node: Node, name: string): boolean => node.primitive.name === name
@@ -33,8 +32,8 @@ const dropNeutral: Rule = (node, rewriter) => {
   if (neutral === undefined) return null
   const [a, b] = node.inputs as readonly [Value, Value]
   // == on purpose: -0 is as neutral as 0
-  if (hasShapeOf(a, node) && splatOf(b, rewriter) === neutral.right) return [a]
-  return neutral.left !== undefined && hasShapeOf(b, node) && splatOf(a, rewriter) === neutral.left ? [b] : null
+  if (hasShapeOf(a, node) && numberOf(b, rewriter) === neutral.right) return [a]
+  return neutral.left !== undefined && hasShapeOf(b, node) && numberOf(a, rewriter) === neutral.left ? [b] : null
 }
 
 const negatedOf = (value: Value, { producer }: Rewriter): Value | undefined => {
@@ -61,7 +60,7 @@ const negations: Rule = (node, rewriter) => {
     case 'sub': {
       const negB = negatedOf(b, rewriter)
       if (negB !== undefined) return emit(add, [a, negB], {})
-      return splatOf(a, rewriter) === 0 && hasShapeOf(b, node) ? emit(negate, [b], {}) : null
+      return numberOf(a, rewriter) === 0 && hasShapeOf(b, node) ? emit(negate, [b], {}) : null
     }
     case 'mul':
     case 'div': {
@@ -82,7 +81,7 @@ const scaled = (node: Node | undefined, rewriter: Rewriter): readonly [x: Value,
   const [a, b] = node.inputs as readonly [Value, Value]
   if (is(node, 'neg')) return a.dtype === 'float32' ? [a, -1] : undefined
   if (!is(node, 'mul') || a.dtype !== 'float32') return undefined
-  const [left, right] = [splatOf(a, rewriter), splatOf(b, rewriter)]
+  const [left, right] = [numberOf(a, rewriter), numberOf(b, rewriter)]
   if (right !== undefined && sizeOf(b.shape) === 1 && hasShapeOf(a, node)) return [a, right]
   return left !== undefined && sizeOf(a.shape) === 1 && hasShapeOf(b, node) ? [b, left] : undefined
 }
@@ -128,7 +127,7 @@ const addedTwice: Rule = (node, rewriter) => {
 
 const powers: Rule = (node, rewriter) => {
   if (!is(node, 'pow') || node.inputs[0]!.dtype !== 'float32' || !hasShapeOf(node.inputs[0]!, node)) return null
-  return splatOf(node.inputs[1]!, rewriter) === 2 ? rewriter.emit(squared, [node.inputs[0]!], {}) : null
+  return numberOf(node.inputs[1]!, rewriter) === 2 ? rewriter.emit(squared, [node.inputs[0]!], {}) : null
 }
 
 /** where(c, a, a) = a, and where of a known condition is one of its branches. */
@@ -136,7 +135,7 @@ const knownChoice: Rule = (node, rewriter) => {
   if (!is(node, 'select')) return null
   const [condition, a, b] = node.inputs as readonly [Value, Value, Value]
   if (a.id === b.id) return hasShapeOf(a, node) ? [a] : null
-  const known = splatOf(condition, rewriter)
+  const known = numberOf(condition, rewriter)
   const chosen = known === undefined ? undefined : known === 0 ? b : a
   return chosen !== undefined && hasShapeOf(chosen, node) ? [chosen] : null
 }

@@ -2,9 +2,8 @@
  * Computes what depends on constants alone, in float64 rounded once to float32. Results above a size are left in the
  * graph: a large broadcast is cheaper to make than to store.
  */
-import { sizeOf, type NdArray, type Node, type Value } from '../graph/graph.js'
+import { sizeOf, splatOf, subgraphsOf, type NdArray, type Node, type Value } from '../graph/graph.js'
 import { broadcastTo } from '../primitives/shape.js'
-import { splatOf } from '../trace/context.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 const MAX_ELEMENTS = 4096
@@ -22,7 +21,7 @@ const isWorthwhile = (node: Node): boolean => {
 }
 
 /** Loops would run in the reference interpreter: only straight-line nodes are folded. */
-const hasBody = ({ primitive, attrs }: Node): boolean => (primitive.subgraphs?.(attrs).length ?? 0) > 0
+const hasBody = (node: Node): boolean => subgraphsOf(node).length > 0
 
 /** A tensor of one number throughout stays that number, broadcast: ops that it reaches can then take the number itself. */
 const stored = (value: NdArray, { constant, emit }: Rewriter): Value => {

@@ -1,7 +1,7 @@
 /** Puts bodies in the place of calls that only derivatives tell from them: those were taken before the passes. */
-import { newValue, type Graph, type Node, type Value } from '../graph/graph.js'
+import { subgraphsOf, newValue, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { RematAttrs } from '../transforms/remat.js'
-import { isNode, recursive, subgraphsOf } from './pass.js'
+import { isNode, recursive } from './pass.js'
 
 /** The derivative of a `remat` stays a body of its own. */
 const isCall = (node: Node): boolean =>

@@ -5,7 +5,7 @@
  * and both are gone: f(transpose x) = transpose f(x). Only graphs with convolutions or pools are touched: elsewhere a transpose
  * stands as well where it is.
  */
-import { sameShape, type Graph, type Node, type Value } from '../graph/graph.js'
+import { subgraphsOf, sameShape, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { MaxPoolAttrs } from '../primitives/max-pool-form.js'
 import type { PadAttrs } from '../primitives/pad.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
@@ -19,7 +19,7 @@ import {
   type TransposeAttrs
 } from '../primitives/shape.js'
 import { COMPUTES } from './elementwise-ops.js'
-import { isNode, subgraphsOf, type Pass } from './pass.js'
+import { isNode, type Pass } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { viewRules } from './views.js'
 

@@ -3,10 +3,10 @@
  * that the body hands on unchanged, which become constants.
  */
 import { newValue, type Graph, type Node, type Value } from '../graph/graph.js'
-import { constant } from '../primitives/constant.js'
 import type { ScanAttrs } from '../primitives/scan.js'
 import type { WhileAttrs } from '../primitives/while-loop.js'
 import { isNode, recursive } from './pass.js'
+import { isConstant } from '../primitives/constant.js'
 
 interface Hoisted {
   /** Inputs: the old constants, the new ones, then the rest. */
@@ -23,7 +23,6 @@ const usedBy = ({ nodes, outputs }: Graph): ReadonlySet<number> =>
 const hoist = (body: Graph, numConsts: number, outer: readonly Value[]): Hoisted => {
   const outside = new Map<number, Value>() // value of the body -> its twin around the loop
   body.inputs.slice(0, numConsts).forEach(({ id }, i) => outside.set(id, outer[i]!))
-  const isConstant = ({ primitive }: Node): boolean => primitive.name === constant.name
   const invariant = new Set<Node>()
   const stable = new Set(outside.keys())
   for (const node of body.nodes) {

@@ -1,5 +1,5 @@
 /** A pass is a pure function of closed graphs that keeps what they compute. */
-import type { Attrs, Graph, Node } from '../graph/graph.js'
+import { subgraphsOf, type Attrs, type Graph, type Node } from '../graph/graph.js'
 
 export interface Pass {
   readonly name: string
@@ -9,8 +9,6 @@ export interface Pass {
 /** Whether a node is of a primitive whose attributes are `A`: the caller knows the pair. */
 export const isNode = <A extends Attrs>(node: Node, name: string): node is Node & { readonly attrs: A } =>
   node.primitive.name === name
-
-export const subgraphsOf = (node: Node): readonly Graph[] => node.primitive.subgraphs?.(node.attrs) ?? []
 
 export const countNodes = (graph: Graph): number =>
   graph.nodes.reduce((n, node) => n + 1 + subgraphsOf(node).reduce((m, body) => m + countNodes(body), 0), 0)

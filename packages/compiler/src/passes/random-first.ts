@@ -4,9 +4,9 @@
  * the first part, one that is quick at products the rest. The cut is a matter of speed alone: the values are the same.
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
-import { constant } from '../primitives/constant.js'
 import { removeDead } from './dead-code.js'
 import { COMPUTES, MOVES } from './elementwise-ops.js'
+import { isConstant } from '../primitives/constant.js'
 
 export interface Cut {
   /** Its inputs are some of the whole graph's. */
@@ -22,8 +22,6 @@ const isDraw = ({ primitive }: Node): boolean => primitive.name === 'threefry2x3
 
 const drawsMany = (nodes: readonly Node[]): boolean =>
   nodes.filter(isDraw).reduce((words, { outputs }) => words + sizeOf(outputs[0]!.shape), 0) >= MANY_WORDS
-
-const isConstant = ({ primitive }: Node): boolean => primitive.name === constant.name
 
 const idsOf = (values: readonly Value[]): readonly number[] => values.map(({ id }) => id)
 

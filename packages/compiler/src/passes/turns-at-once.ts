@@ -5,12 +5,12 @@
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import { binaries, select } from '../primitives/binary.js'
-import { constant } from '../primitives/constant.js'
 import { parts, type ScanAttrs } from '../primitives/scan-parts.js'
 import { unaries } from '../primitives/unary.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { replayAllBatched } from '../transforms/batching.js'
 import { isNode, recursive } from './pass.js'
+import { isConstant } from '../primitives/constant.js'
 
 /** A value larger than this in one turn is as quick there, and would be long in memory. */
 const MAX_TURN = 2 ** 14
@@ -43,8 +43,7 @@ const cutOf = (body: Graph, rows: readonly Value[], consts: readonly Value[], le
   const known = new Set([...rows, ...consts].map(({ id }) => id))
   const moved = new Set<Node>()
   for (const node of body.nodes) {
-    const isConstant = node.primitive.name === constant.name
-    const fits = isConstant || (WORTH.has(node.primitive.name) && isSmall(node, length))
+    const fits = isConstant(node) || (WORTH.has(node.primitive.name) && isSmall(node, length))
     if (!fits || !node.inputs.every(({ id }) => known.has(id))) continue
     moved.add(node)
     for (const { id } of node.outputs) known.add(id)
@@ -53,7 +52,7 @@ const cutOf = (body: Graph, rows: readonly Value[], consts: readonly Value[], le
     [...body.nodes.filter((node) => !moved.has(node)).flatMap(({ inputs }) => inputs), ...body.outputs].map((v) => v.id)
   )
   const frontier = [...moved]
-    .filter(({ primitive }) => primitive.name !== constant.name)
+    .filter((node) => !isConstant(node))
     .flatMap(({ outputs }) => outputs)
     .filter(({ id }) => read.has(id))
   return { moved, frontier }
@@ -92,7 +91,7 @@ const hoistRows = (node: Node & { readonly attrs: ScanAttrs }): readonly Node[] 
     inner.consts.length,
     length
   )
-  const rest = body.nodes.filter((own) => own.primitive.name === constant.name || !cut.moved.has(own))
+  const rest = body.nodes.filter((own) => isConstant(own) || !cut.moved.has(own))
   const next: Graph = { ...body, inputs: [...body.inputs, ...cut.frontier], nodes: rest }
   return [...nodes, { ...node, inputs: [...node.inputs, ...rows], attrs: { ...node.attrs, body: next } }]
 }

@@ -1,7 +1,7 @@
 /** Data known when the graph is made. Built by the trace when a program creates a tensor; folded by passes. */
 import * as tf from '@tensorflow/tfjs-core'
 import * as rules from '../emit/wasm/rules/shape.js'
-import type { NdArray } from '../graph/graph.js'
+import type { NdArray, Node } from '../graph/graph.js'
 import type { Primitive } from './primitive.js'
 
 export type ConstantAttrs = { readonly value: NdArray }
@@ -23,3 +23,5 @@ export const constant: Primitive<ConstantAttrs> = {
   wasm: rules.constant,
   reference: (_, { value }) => [value.dtype === 'float32' ? { ...value, data: Float64Array.from(value.data) } : value]
 }
+
+export const isConstant = ({ primitive }: Node): boolean => primitive.name === constant.name

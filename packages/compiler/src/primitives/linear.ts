@@ -1,10 +1,8 @@
 /** Tangent rules of primitives that are linear in their float32 inputs: the op itself, applied to the tangents. */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Attrs } from '../graph/graph.js'
+import { isFloat, type Attrs } from '../graph/graph.js'
 import { bind } from '../trace/context.js'
 import type { JvpContext, Primitive } from './primitive.js'
-
-const isFloat = (t: tf.Tensor): boolean => t.dtype === 'float32'
 
 /** For an op linear in all its float32 inputs together (concat, gather, a choice): y = f(x) has the tangent f(dx). */
 export const linearJvp = <A extends Attrs>(

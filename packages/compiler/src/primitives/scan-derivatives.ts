@@ -3,7 +3,7 @@
  * other way, and computes the body of each turn again from the carry that the turn began with.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import type { Aval, Graph } from '../graph/graph.js'
+import { isFloat, type Graph } from '../graph/graph.js'
 import { avalOf } from '../trace/context.js'
 import { traceGraph, type TracedGraph } from '../trace/trace-graph.js'
 import { activeOutputs } from '../transforms/activity.js'
@@ -19,7 +19,6 @@ type Flags = readonly boolean[]
 /** Binds a scan whose body was just traced. */
 export type BindScan = (traced: TracedGraph, inputs: Tensors, attrs: LoopForm) => Tensors
 
-const isFloat = (t: Aval | tf.Tensor): boolean => t.dtype === 'float32'
 const zerosLike = (t: tf.Tensor): tf.Tensor => tf.zeros(t.shape)
 
 /** Traces `step` for the rows of such inputs, and binds the loop. */

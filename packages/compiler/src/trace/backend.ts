@@ -4,9 +4,9 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
-import { newValue } from '../graph/graph.js'
+import { splatOf, newValue } from '../graph/graph.js'
 import { broadcastTo } from '../primitives/shape.js'
-import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing, splatOf } from './context.js'
+import { addConstant, currentBuilder, dataIdOf, dataOf, dtypeOf, isTracing } from './context.js'
 import { sourceNow } from './sources.js'
 import { whereabouts } from './user-line.js'
 import { refuseFrozenDraws } from './frozen-draws.js'

@@ -160,12 +160,6 @@ export const bind = <A extends Attrs>(
 export const bind1 = <A extends Attrs>(primitive: Primitive<A>, inputs: readonly tf.Tensor[], attrs: A): tf.Tensor =>
   bind(primitive, inputs, attrs)[0]!
 
-/** All elements alike, so that `tf.zeros([n, m])` is a scalar to broadcast rather than n m numbers. */
-export const splatOf = (data: NdArray['data']): number | undefined => {
-  const first = data[0]
-  return first !== undefined && data.every((x) => Object.is(x, first)) ? first : undefined
-}
-
 export const dataOf = (values: unknown, shape: readonly number[], dtype: DType): NdArray => {
   const size = sizeOf(shape)
   const source = values as ArrayLike<number>

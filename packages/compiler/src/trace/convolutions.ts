@@ -5,15 +5,7 @@ import type { ConvolutionAttrs, Role } from '../primitives/convolution-form.js'
 import { bind1 } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
-import {
-  channelsFirst,
-  channelsLast,
-  channelsLastShape,
-  emptyResult,
-  geometryOf,
-  isChannelsFirst,
-  isEmpty
-} from './windows.js'
+import { inward, outward, channelsLastShape, emptyResult, geometryOf, isChannelsFirst, isEmpty } from './windows.js'
 import type { Geometry, KernelAttrs } from './windows.js'
 
 const numbers = (value: unknown): number[] => [...(value as readonly number[])]
@@ -64,12 +56,7 @@ const depthwise: Kind = {
 }
 
 /** Examples and channels of image or output come in, and go out, in the order that `dataFormat` says. */
-const inward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => {
-  const real = tf.cast(x, 'float32')
-  return isChannelsFirst(attrs) ? real : channelsFirst(real)
-}
-
-const outward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsLast(x))
+const real = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => inward(tf.cast(x, 'float32'), attrs)
 
 const lastShape = (shape: readonly number[], attrs: KernelAttrs): readonly number[] =>
   isChannelsFirst(attrs) ? channelsLastShape(shape) : shape
@@ -78,14 +65,14 @@ const forward = (kind: Kind, inputs: KernelInputs, attrs: KernelAttrs): tf.Tenso
   const [x, filter] = [inputOf(inputs, 'x'), inputOf(inputs, 'filter')]
   const geometry = geometryOf(lastShape(x.shape, attrs), filter.shape, attrs)
   if (isEmpty(geometry)) return emptyResult(x.shape, kind.channels(filter.shape), geometry, attrs)
-  const operands = [inward(x, attrs), kind.inside(tf.cast(filter, 'float32'))]
+  const operands = [real(x, attrs), kind.inside(tf.cast(filter, 'float32'))]
   return outward(bind1(convolution, operands, attrsOf('output', kind.groups(filter.shape), geometry)), attrs)
 }
 
 const imageGradient = (kind: Kind, inputs: KernelInputs, attrs: KernelAttrs): tf.Tensor => {
   const [dy, filter] = [inputOf(inputs, 'dy'), inputOf(inputs, 'filter')]
   const geometry = geometryOf(lastShape(numbers(attrs['inputShape']), attrs), filter.shape, attrs)
-  const operands = [kind.inside(tf.cast(filter, 'float32')), inward(dy, attrs)]
+  const operands = [kind.inside(tf.cast(filter, 'float32')), real(dy, attrs)]
   return outward(bind1(convolution, operands, attrsOf('image', kind.groups(filter.shape), geometry)), attrs)
 }
 
@@ -93,7 +80,7 @@ const kernelGradient = (kind: Kind, inputs: KernelInputs, attrs: KernelAttrs): t
   const [x, dy] = [inputOf(inputs, 'x'), inputOf(inputs, 'dy')]
   const shape = numbers(attrs['filterShape'])
   const geometry = geometryOf(lastShape(x.shape, attrs), shape, attrs)
-  const operands = [inward(x, attrs), inward(dy, attrs)]
+  const operands = [real(x, attrs), real(dy, attrs)]
   return kind.outside(bind1(convolution, operands, attrsOf('kernel', kind.groups(shape), geometry)), shape)
 }
 

@@ -10,7 +10,8 @@ import { bind, bind1 } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelInputs, KernelTable } from './kernel-table.js'
 import {
-  channelsFirst,
+  inward,
+  outward,
   channelsLast,
   channelsLastShape,
   countsOf,
@@ -20,9 +21,6 @@ import {
   isEmpty
 } from './windows.js'
 import type { Geometry, KernelAttrs } from './windows.js'
-
-const inward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsFirst(x))
-const outward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsLast(x))
 
 /** [N, C, ...] or [N, ..., C], and the window as one number or one for each spatial axis. */
 const poolGeometry = (x: tf.Tensor, attrs: KernelAttrs): Geometry => {

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { inputOf } from './kernel-table.js'
 import type { KernelTable } from './kernel-table.js'
+import { sizeOf } from '../graph/graph.js'
 
 /** `count` slices of axis `axis` from `begin` on, in reverse. */
 const mirrored = (x: tf.Tensor, axis: number, begin: number, count: number): tf.Tensor => {
@@ -23,8 +24,6 @@ const mirrorPad = (x: tf.Tensor, paddings: readonly (readonly [number, number])[
     return parts.length === 1 ? padded : tf.concat(parts, axis)
   }, x)
 }
-
-const sizeOf = (shape: readonly number[]): number => shape.reduce((n, d) => n * d, 1)
 
 const batchToSpace = (x: tf.Tensor, block: number[], crops: number[][]): tf.Tensor => {
   const { getReshaped, getPermuted, getReshapedPermuted, getSliceBeginCoords, getSliceSize } = tf.backend_util

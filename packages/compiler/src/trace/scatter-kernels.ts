@@ -5,12 +5,11 @@ import { argsort } from '../primitives/sorting.js'
 import { bind1 } from './context.js'
 import { inputOf } from './kernel-table.js'
 import type { KernelTable } from './kernel-table.js'
-
-const product = (sizes: readonly number[]): number => sizes.reduce((n, d) => n * d, 1)
+import { sizeOf } from '../graph/graph.js'
 
 /** Row-major position of each index vector [..., d] in a block of `sizes`: [...]. */
 export const flatIndex = (indices: tf.Tensor, sizes: readonly number[]): tf.Tensor => {
-  const strides = sizes.map((_, i) => product(sizes.slice(i + 1)))
+  const strides = sizes.map((_, i) => sizeOf(sizes.slice(i + 1)))
   return tf.sum(tf.mul(tf.cast(indices, 'int32'), tf.tensor1d(strides, 'int32')), -1)
 }
 
@@ -30,7 +29,7 @@ const targetOf = (indices: tf.Tensor, shape: readonly number[]): Target => {
   const sizes = shape.slice(0, depth)
   return {
     positions: tf.reshape(flatIndex(indices, sizes), [-1]),
-    count: product(sizes),
+    count: sizeOf(sizes),
     rowShape: shape.slice(depth)
   }
 }

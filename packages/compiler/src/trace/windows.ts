@@ -123,6 +123,10 @@ export const channelsFirst = (x: tf.Tensor): tf.Tensor => tf.transpose(x, toFirs
 /** [N, C, ...] to [N, ..., C]. */
 export const channelsLast = (x: tf.Tensor): tf.Tensor => tf.transpose(x, invertPermutation(toFirst(x.rank)))
 
+/** From the order of channels that `dataFormat` says to channels first, and back. */
+export const inward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsFirst(x))
+export const outward = (x: tf.Tensor, attrs: KernelAttrs): tf.Tensor => (isChannelsFirst(attrs) ? x : channelsLast(x))
+
 /** How many points of the image each position of the window reads: [positions], row-major. */
 export const countsOf = ({ image, window, positions, strides, dilations, padding }: Geometry): Float32Array => {
   const along = positions.map((n, d) =>

@@ -1,6 +1,6 @@
 /** Derivatives along every direction: `jacobian` of a function of trees, `hessian` of a scalar one. */
 import * as tf from '@tensorflow/tfjs-core'
-import { sizeOf } from '../graph/graph.js'
+import { isFloat, sizeOf } from '../graph/graph.js'
 import type { Aval, Shape } from '../graph/graph.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { flatten, tidyTree, unflatten } from '../tree.js'
@@ -26,8 +26,6 @@ type MaybeTensor = tf.Tensor | null
 
 /** [row of blocks for each output][block for each argument], `null` where one does not depend on the other. */
 type Blocks = readonly (readonly MaybeTensor[])[]
-
-const isFloat = (t: Aval | tf.Tensor): boolean => t.dtype === 'float32'
 
 /** The unit vectors of tensors of `shape`: [size, ...shape]. */
 const unitVectors = (shape: Shape): tf.Tensor => {

@@ -3,8 +3,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { expect } from 'vitest'
 import { evaluateReference } from '../../src/graph/evaluate'
 import { sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../src/graph/graph'
+import { jit } from '../../src/jit'
 import { traceGraph } from '../../src/trace/trace-graph'
 import { grad } from '../../src/transforms/grad'
+import { leaves, type Tree } from '../../src/tree'
 
 export interface Argument {
   readonly shape: Shape
@@ -191,4 +193,17 @@ export const expectSameTensors = (
     what
   ).toEqual(want.map(({ shape, dtype }) => ({ shape, dtype })))
   got.forEach((t, k) => expectNear(`${what} ${k}`, t.dataSync(), want[k]!.dataSync(), tolerance))
+}
+
+/** Eagerly and compiled, the leaves of a result are those wanted. */
+export const expectEagerAndCompiled = async (
+  f: (...xs: tf.Tensor[]) => Tree,
+  args: readonly tf.Tensor[],
+  want: readonly tf.Tensor[],
+  tolerance = 1e-5
+): Promise<void> => {
+  expectSameTensors('eager', leaves(f(...args)), want, tolerance)
+  const compiled = jit(f)
+  expectSameTensors('compiled', leaves(await compiled(...args)), want, tolerance)
+  await compiled.dispose()
 }

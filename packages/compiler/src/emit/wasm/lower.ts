@@ -1,6 +1,6 @@
 /** From a graph to loop nests: runs the rule of every node, and keeps where each value lies. */
 import { BdlError } from '../../errors.js'
-import { sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../graph/graph.js'
+import { allNodes, sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../graph/graph.js'
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
 import { lanes as newLanes, type Expr } from './lanes.js'
@@ -25,12 +25,7 @@ const missing = (name: string): BdlError =>
 
 /** Names of the primitives of a graph, bodies included, that have no rule for this engine. */
 export const withoutRule = (graph: Graph): readonly string[] => [
-  ...new Set(
-    graph.nodes.flatMap(({ primitive, attrs }) => [
-      ...(primitive.wasm === undefined && primitive.name !== 'constant' ? [primitive.name] : []),
-      ...(primitive.subgraphs?.(attrs) ?? []).flatMap(withoutRule)
-    ])
-  )
+  ...new Set(allNodes(graph).flatMap(({ primitive }) => (primitive.wasm === undefined ? [primitive.name] : [])))
 ]
 
 /** What is known while a graph is lowered. */
