@@ -41,3 +41,4 @@ export { foldIn, key, split, splitStack, type Key, type Keys } from './random/ke
 export { digamma, erf, erfc, erfinv, lgamma, polygamma } from '@bdl/compiler'
 export { log1mexp, logaddexp, logSigmoid, logsumexp, sigmoid, softplus, softplusInverse } from './special/log-exp.js'
 export { logNdtr, ndtr, ndtri } from './special/normal.js'
+export { expectEvery, isValidating, withoutValidation } from './validation.js'

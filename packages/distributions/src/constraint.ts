@@ -5,7 +5,9 @@ import { leaves, scoped, type Tree } from '@bdl/core'
 
 export interface Constraint {
   readonly name: string
-  /** Entry by entry, bool of the value's shape (of a tree: its leaves, all together, as one scalar). */
+  /** Rank of what is a member or not: 0 for numbers, 1 for vectors of the simplex, 2 for matrices. */
+  readonly eventNdims: number
+  /** [...B, ...E] -> [...B], bool, E of `eventNdims` axes (of a tree: its leaves, all together, as one scalar). */
   readonly contains: (value: Tree) => tf.Tensor
   /** From the reals onto the set; absent for discrete sets. */
   readonly fromReals?: Bijector
@@ -23,7 +25,7 @@ const everywhere =
     })
 
 const constraint = (name: string, test: (x: tf.Tensor) => tf.Tensor, fromReals?: Bijector): Constraint =>
-  Object.freeze({ name, contains: everywhere(test), ...(fromReals && { fromReals }) })
+  Object.freeze({ name, eventNdims: 0, contains: everywhere(test), ...(fromReals && { fromReals }) })
 
 /** Finite numbers. */
 export const real: Constraint = constraint('real', (x) => tf.isFinite(x), identity)
@@ -64,6 +66,7 @@ export const integersBelow = (n: number): Constraint =>
 export const imageOf = (set: Constraint, b: Bijector): Constraint =>
   Object.freeze({
     name: `imageOf(${set.name}, ${b.name})`,
+    eventNdims: Math.max(set.eventNdims, b.inverseEventNdims),
     contains: everywhere((y) => scoped(() => set.contains(b.inverse(y)))),
     ...(set.fromReals && { fromReals: chain(set.fromReals, b) })
   })

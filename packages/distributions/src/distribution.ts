@@ -15,7 +15,9 @@ export interface Distribution<T extends Tree = tf.Tensor> {
   /** Of a tree: the shape [n] of its raveled vector. */
   readonly eventShape: readonly number[]
   readonly support: Constraint
-  /** Uses the key up. Leaves are [...sampleShape, ...B, ...E]; default one draw. Differentiable in the parameters if continuous. */
+  /** Whether draws are differentiable in the parameters (by a transformation of noise, or implicitly). */
+  readonly isReparameterised: boolean
+  /** Uses the key up. Leaves are [...sampleShape, ...B, ...E]; default one draw. */
   readonly sample: (key: Key, sampleShape?: readonly number[]) => T
   /** [...S, ...B, ...E] -> [...S, ...B], in nats; -inf outside the support. */
   readonly logProb: (value: T) => tf.Tensor

@@ -1,6 +1,6 @@
 // Parameters: numbers or tensors that broadcast together into the batch shape.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError } from '@bdl/core'
+import { BdlError, expectEvery } from '@bdl/core'
 import type { Parameter } from '@bdl/bijectors'
 
 export type { Parameter }
@@ -32,11 +32,17 @@ export const batchShapeOf = (fn: string, named: Readonly<Record<string, Paramete
 export const filled = (p: Parameter, shape: readonly number[]): tf.Tensor =>
   typeof p === 'number' ? tf.fill([...shape], p) : tf.add(p, tf.zeros([...shape]))
 
-/** Numbers must be finite and positive; tensors are not read. @error InvalidArgument */
-export const expectPositiveParameter = (fn: string, argument: string, p: Parameter): void => {
-  if (typeof p === 'number' && !(Number.isFinite(p) && p > 0))
-    throw new BdlError({ code: 'InvalidArgument', fn, argument, expected: 'a finite number > 0', got: String(p) })
-}
+/** Every entry is finite and > 0. @error InvalidArgument */
+export const expectPositiveParameter = (fn: string, argument: string, p: Parameter): void =>
+  expectEvery(fn, argument, p, 'finite numbers > 0', (x) => Number.isFinite(x) && x > 0)
+
+/** Every entry is finite. @error InvalidArgument */
+export const expectFiniteParameter = (fn: string, argument: string, p: Parameter): void =>
+  expectEvery(fn, argument, p, 'finite numbers', Number.isFinite)
+
+/** Every entry lies in [0, 1]. @error InvalidArgument */
+export const expectProbabilities = (fn: string, argument: string, p: Parameter): void =>
+  expectEvery(fn, argument, p, 'probabilities, numbers in [0, 1]', (x) => x >= 0 && x <= 1)
 
 /** log p, without a tensor where p is a number. */
 export const logOf = (p: Parameter): Parameter => (typeof p === 'number' ? Math.log(p) : tf.log(p))

@@ -12,7 +12,9 @@ import {
   type Nested,
   type Tolerance
 } from '@bdl/testing'
-import { categorical, kl, normal, uniform, type Distribution } from '../src/index'
+import { kl } from '../src/index'
+import type { Tensors } from './rows/row'
+import { golden as families } from './rows/rows'
 
 type Params = Readonly<Record<string, number | readonly number[]>>
 type Case = CaseTolerance & {
@@ -34,15 +36,6 @@ type Case = CaseTolerance & {
   readonly median?: number | null
   readonly entropy?: number | null
   readonly grad?: Readonly<Record<string, readonly (Nested | null)[]>>
-}
-
-type Tensors = Readonly<Record<string, tf.Tensor>>
-
-/** How each family is made of its parameters as tensors, and the dtype of its values. */
-const families: Readonly<Record<string, { make: (p: Tensors) => Distribution; dtype: 'float32' | 'int32' }>> = {
-  Normal: { make: (p) => normal(p['loc']!, p['scale']!), dtype: 'float32' },
-  Uniform: { make: (p) => uniform(p['low']!, p['high']!), dtype: 'float32' },
-  Categorical: { make: (p) => categorical({ logits: p['logits']! }), dtype: 'int32' }
 }
 
 const tensors = (params: Params): Tensors =>

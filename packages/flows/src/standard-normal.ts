@@ -17,6 +17,7 @@ export const standardNormal = (dimension: number): Distribution => {
     name: 'standardNormal',
     batchShape: [],
     eventShape: [dimension],
+    isReparameterised: true,
     support: real,
     logProb,
     sampleAndLogProb: (key, sampleShape) => {

@@ -47,6 +47,7 @@ export const gaussianOnTree = <P extends Tree>(name: string, like: P, scale: Gau
     name,
     batchShape: [],
     eventShape: [dim],
+    isReparameterised: true,
     support: real,
     sampleAndLogProb: draw,
     logProb: (value) => logDensityOf(scale.whiten(tf.sub(ravelAs(shapes, value), scale.loc))),

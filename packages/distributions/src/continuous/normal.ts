@@ -1,9 +1,9 @@
 // The Gaussian of one variable.
 import * as tf from '@tensorflow/tfjs-core'
 import { ndtr, ndtri, normal as standardNormal } from '@bdl/core'
-import { real } from './constraint.js'
-import { distribution, type Distribution } from './distribution.js'
-import { batchShapeOf, expectPositiveParameter, filled, logOf, type Parameter } from './parameters.js'
+import { real } from '../constraint.js'
+import { distribution, type Distribution } from '../distribution.js'
+import { batchShapeOf, expectPositiveParameter, filled, logOf, type Parameter } from '../parameters.js'
 
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 
@@ -34,6 +34,7 @@ export const normal = (loc: Parameter, scale: Parameter): Normal => {
     scale,
     batchShape,
     eventShape: [],
+    isReparameterised: true,
     support: real,
     logProb: (x) => logDensity(standardise(x)),
     sampleAndLogProb: (key, sampleShape) => {

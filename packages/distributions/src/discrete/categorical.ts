@@ -1,8 +1,8 @@
 // A distribution over the integers 0, ..., n - 1.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, categorical as draw, logsumexp, scoped } from '@bdl/core'
-import { integersBelow } from './constraint.js'
-import { distribution, type Distribution } from './distribution.js'
+import { integersBelow } from '../constraint.js'
+import { distribution, type Distribution } from '../distribution.js'
 
 export interface Categorical extends Distribution {
   readonly name: 'categorical'
@@ -59,6 +59,7 @@ export const categorical = ({ logits }: { readonly logits: tf.Tensor }): Categor
     probs: () => scoped(() => tf.exp(logProbs())),
     batchShape,
     eventShape: [],
+    isReparameterised: false,
     support,
     logProb,
     sample: (key, sampleShape) => draw(key, logits, [...sampleShape, ...batchShape]),

@@ -1,9 +1,9 @@
 // The uniform distribution on an interval.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, uniform as standardUniform } from '@bdl/core'
-import { interval } from './constraint.js'
-import { distribution, type Distribution } from './distribution.js'
-import { batchShapeOf, filled, type Parameter } from './parameters.js'
+import { interval } from '../constraint.js'
+import { distribution, type Distribution } from '../distribution.js'
+import { batchShapeOf, filled, type Parameter } from '../parameters.js'
 
 export interface Uniform extends Distribution {
   readonly name: 'uniform'
@@ -41,6 +41,7 @@ export const uniform = (low: Parameter, high: Parameter): Uniform => {
     high,
     batchShape,
     eventShape: [],
+    isReparameterised: true,
     support: interval(low, high),
     logProb: (x) => tf.where(outside(x, low, high), -Infinity, logDensity(x)),
     sampleAndLogProb: (key, sampleShape) => {

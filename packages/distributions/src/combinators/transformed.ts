@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '@bdl/core'
 import type { Bijector } from '@bdl/bijectors'
-import { imageOf } from './constraint.js'
-import { distribution, type Distribution } from './distribution.js'
+import { imageOf } from '../constraint.js'
+import { distribution, type Distribution } from '../distribution.js'
 import { independent, sumLast } from './independent.js'
 
 export interface Transformed extends Distribution {
@@ -45,6 +45,7 @@ export const transformed = (base: Distribution, b: Bijector): Transformed => {
     bijector: b,
     batchShape: source.batchShape,
     eventShape: [...event.slice(0, extra), ...b.forwardEventShape(event.slice(extra))],
+    isReparameterised: source.isReparameterised,
     support: imageOf(source.support, b),
     logProb: (y) => {
       const [x, logDet] = b.inverseAndLogDet(y)

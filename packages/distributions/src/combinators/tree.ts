@@ -13,8 +13,8 @@ import {
   type Key,
   type Tree
 } from '@bdl/core'
-import { real, type Constraint } from './constraint.js'
-import { distribution, type Distribution } from './distribution.js'
+import { real, type Constraint } from '../constraint.js'
+import { distribution, type Distribution } from '../distribution.js'
 import { sumLast } from './independent.js'
 
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
@@ -58,6 +58,7 @@ export const normalTree = <T extends Tree>(like: T, scale: number | readonly num
     name: 'normalTree',
     batchShape: [],
     eventShape: [size],
+    isReparameterised: true,
     support: real,
     logProb: (value) => {
       const values = leaves(value)
@@ -88,6 +89,7 @@ export const normalTree = <T extends Tree>(like: T, scale: number | readonly num
 }
 
 const jointSupport = (entries: readonly (readonly [string, Distribution])[]): Constraint => ({
+  eventNdims: 0,
   name: `joint(${entries.map(([name, d]) => `${name}: ${d.support.name}`).join(', ')})`,
   contains: (value) =>
     scoped(() => {
@@ -131,6 +133,7 @@ export const joint = <const Ds extends Readonly<Record<string, Distribution>>>(
     name: 'joint',
     batchShape,
     eventShape: [entries.reduce((n, [, d]) => n + sizeOfShape(d.eventShape), 0)],
+    isReparameterised: entries.every(([, d]) => d.isReparameterised),
     support: jointSupport(entries),
     logProb: (value) => sum(entries.map(([name, d]) => d.logProb(value[name]!))),
     sample: (key, sampleShape) => record(draw(key, (d, k) => d.sample(k, sampleShape))),

@@ -1,7 +1,7 @@
 // Batch axes read as part of the event: a vector of independent variables.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '@bdl/core'
-import { distribution, type Distribution } from './distribution.js'
+import { distribution, type Distribution } from '../distribution.js'
 
 /** Sums the last n axes. */
 export const sumLast = (x: tf.Tensor, n: number): tf.Tensor =>
@@ -43,6 +43,7 @@ export const independent = (n: number) => {
       reinterpreted: n,
       batchShape: base.batchShape.slice(0, split),
       eventShape: [...base.batchShape.slice(split), ...base.eventShape],
+      isReparameterised: base.isReparameterised,
       support,
       logProb: (x) => sumLast(base.logProb(x), n),
       sample,

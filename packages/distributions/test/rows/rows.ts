@@ -1,0 +1,14 @@
+import { combinators } from './combinators'
+import { continuous } from './continuous'
+import { discrete } from './discrete'
+import { multivariate } from './multivariate'
+import type { Rows } from './row'
+
+export const golden: Rows['golden'] = {
+  ...continuous.golden,
+  ...discrete.golden,
+  ...multivariate.golden,
+  ...combinators.golden
+}
+
+export const laws: Rows['laws'] = { ...continuous.laws, ...discrete.laws, ...multivariate.laws, ...combinators.laws }
