@@ -3,8 +3,8 @@ import * as tf from '@tensorflow/tfjs-core'
 import fc from 'fast-check'
 import { pipe } from 'fp-ts/lib/function.js'
 import { describe, expect, test } from 'vitest'
-import { vmap } from '@bdl/compiler'
-import { key, learnable, normal, type Learnable } from '@bdl/core'
+import { grad, jit, vmap } from '@bdl/compiler'
+import { key, learnable, leaves, normal, type Learnable, type Tree } from '@bdl/core'
 import { eagerAndCompiled, expectClose } from '@bdl/testing'
 import * as index from '../src/index'
 import { bijectorLaws } from '../src/testing'
@@ -19,7 +19,6 @@ import {
   identity,
   invert,
   leakyRelu,
-  log,
   MonoidBijector,
   permute,
   power,
@@ -31,50 +30,11 @@ import {
   tanh,
   type Bijector
 } from '../src/index'
+import { points } from './rows/row'
+import { laws, learnables } from './rows/rows'
 
-const points = tf.tensor2d([
-  [-1.5, 0.25, 2],
-  [0.75, -0.5, 1.25]
-])
-const positive = tf.tensor2d([
-  [0.1, 1.5, 4],
-  [0.75, 2.5, 0.3]
-])
-const row = tf.tensor1d([0.5, -2, 3])
-const weights = normal(key(1), [4])
-
-/** Row of the table: the bijector and points of its domain. */
-const registry: Readonly<Record<string, readonly [Bijector, tf.Tensor]>> = {
-  identity: [identity, points],
-  exp: [exp, points],
-  log: [log, positive],
-  sigmoid: [sigmoid, points],
-  tanh: [tanh, points],
-  softplus: [softplus, points],
-  leakyRelu: [leakyRelu(0.25), points],
-  power: [power(-1.5), positive],
-  scale: [scale(row), points],
-  shift: [shift(row), points],
-  affine: [affine({ shift: 1.5, scale: -0.5 }), points],
-  'affine by log-scale': [affine({ shift: row, logScale: tf.div(row, 2) }), points],
-  permute: [permute([2, 0, 1]), points],
-  reverse: [reverse, points],
-  coupling: [
-    coupling({ numMasked: 2, conditioner: (x) => chain(scale(tf.exp(tf.sum(x, -1, true))), tanh) }),
-    tf.mul(points, 0.5)
-  ],
-  additiveCoupling: [
-    additiveCoupling({ numMasked: 1, conditioner: (x) => tf.concat([tf.sin(x), tf.square(x)], -1) }),
-    points
-  ],
-  affineCoupling: [affineCoupling({ numMasked: 1, conditioner: (x) => tf.tanh(tf.mul(x, weights)) }), points],
-  asEvent: [asEvent(2)(exp), tf.reshape(points, [1, 2, 3])],
-  invert: [invert(softplus), positive],
-  chain: [chain(affine({ shift: 0.5, scale: row }), reverse, tanh), tf.mul(points, 0.25)]
-}
-
-describe.each(Object.entries(registry))('%s', (_, [b, x]) => {
-  test.each(bijectorLaws(b, x).map(({ name, check }) => [name, check] as const))('%s', (__, check) => check())
+describe.each(Object.entries(laws))('%s', (_, [b, x, options]) => {
+  test.each(bijectorLaws(b, x, options).map(({ name, check }) => [name, check] as const))('%s', (__, check) => check())
 
   test('compiled is eager, also under vmap', async () => {
     const pair = (v: tf.Tensor) => vmap((u: tf.Tensor) => b.forwardAndLogDet(u))(v)
@@ -86,8 +46,34 @@ describe.each(Object.entries(registry))('%s', (_, [b, x]) => {
   })
 })
 
+describe.each(Object.entries(learnables))('%s', (_, [made, x, options]) => {
+  const params = made.init(key(7))
+  test.each(bijectorLaws(made.build(params), x, options).map(({ name, check }) => [name, check] as const))(
+    '%s',
+    (__, check) => check()
+  )
+
+  test('every parameter learns: the gradient in it is finite, not 0, and compiled the same', async () => {
+    const loss = (p: Tree, v: tf.Tensor): tf.Tensor => {
+      const [y, logDet] = made.build(p).forwardAndLogDet(v)
+      const [u, inverseLogDet] = made.build(p).inverseAndLogDet(tf.mul(y, 0.9))
+      return [tf.sin(y), logDet, tf.sin(u), inverseLogDet].reduce((s, term) => tf.add(s, tf.sum(term)), tf.scalar(0))
+    }
+    const eager = leaves(grad(loss)(params, x))
+    for (const leaf of eager) {
+      const values = Array.from(leaf.dataSync())
+      expect(values.every(Number.isFinite)).toBe(true)
+      expect(values.some((v) => v !== 0)).toBe(true)
+    }
+    const compiled = jit((p: Tree, v: tf.Tensor) => [...leaves(grad(loss)(p, v))])
+    const slopes = await compiled(params, x)
+    slopes.forEach((slope, i) => expectClose(slope, eager[i]!, { atol: 1e-4, rtol: 1e-4 }))
+    compiled.dispose()
+  })
+})
+
 test('every public factory has a row', () => {
-  const rows = new Set(Object.keys(registry))
+  const rows = new Set([laws, learnables].flatMap((table) => Object.keys(table).map((row) => row.split(' ')[0])))
   const without = Object.keys(index).filter((name) => !rows.has(name))
   expect(without.sort()).toEqual(['MonoidBijector', 'bijector'])
 })

@@ -1,7 +1,7 @@
 // Affine maps of every entry: y = scale x + shift, with parameters that broadcast.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '@bdl/core'
-import { bijector, zeroLogDet, type Bijector } from './bijector.js'
+import { bijector, zeroLogDet, type Bijector } from '../bijector.js'
 
 /** A number, or a tensor that broadcasts against x. */
 export type Parameter = number | tf.Tensor

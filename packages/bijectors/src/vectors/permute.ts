@@ -1,7 +1,7 @@
 // Reordering the entries of a vector; volume is kept.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '@bdl/core'
-import { bijector, zeroLogDet, type Bijector } from './bijector.js'
+import { bijector, zeroLogDet, type Bijector } from '../bijector.js'
 
 const reorder = (order: readonly number[], x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => [
   tf.gather(x, tf.tensor1d([...order], 'int32'), x.rank - 1),

@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '@bdl/core'
-import { affine, shift } from './affine.js'
-import { bijector, sumLast, type Bijector, type WithLogDet } from './bijector.js'
+import { affine, shift } from '../elementwise/affine.js'
+import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 
 export interface CouplingOptions<C> {
   /** How many leading entries pass unchanged, at least 1. */

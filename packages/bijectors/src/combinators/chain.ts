@@ -1,60 +1,10 @@
-// Composition: identity, chain, invert and asEvent, and the fp-ts monoid that they make.
+// Composition, left to right, and the fp-ts monoid that it makes.
 import * as tf from '@tensorflow/tfjs-core'
 import type { Monoid } from 'fp-ts/lib/Monoid.js'
-import { expectInteger, scoped } from '@bdl/core'
-import { bijector, sumLast, zeroLogDet, type Bijector, type WithLogDet } from './bijector.js'
-
-/** y = x. */
-export const identity: Bijector = bijector({
-  name: 'identity',
-  eventNdims: 0,
-  forwardAndLogDet: (x) => [tf.clone(x), zeroLogDet(x, 0)],
-  inverseAndLogDet: (y) => [tf.clone(y), zeroLogDet(y, 0)]
-})
-
-/** The inverse map; `invert(invert(b))` is `b` itself. */
-export const invert = (b: Bijector): Bijector =>
-  b.inverted ??
-  Object.freeze<Bijector>({
-    name: `invert(${b.name})`,
-    forwardEventNdims: b.inverseEventNdims,
-    inverseEventNdims: b.forwardEventNdims,
-    forwardEventShape: b.inverseEventShape,
-    inverseEventShape: b.forwardEventShape,
-    forward: b.inverse,
-    inverse: b.forward,
-    forwardAndLogDet: b.inverseAndLogDet,
-    inverseAndLogDet: b.forwardAndLogDet,
-    inverted: b
-  })
-
-const onEvent =
-  (eventNdims: number, map: (shape: readonly number[]) => readonly number[]) =>
-  (shape: readonly number[]): readonly number[] => {
-    const lead = shape.length - eventNdims
-    return [...shape.slice(0, lead), ...map(shape.slice(lead))]
-  }
-
-/**
- * Reads the last n batch axes as part of the event: the log-det is summed over them.
- *
- * @error InvalidArgument if `n` is not a non-negative integer
- * @example asEvent(1)(exp).forwardAndLogDet(tf.zeros([5, 3]))[1].shape // => [5]
- */
-export const asEvent = (n: number) => {
-  expectInteger('asEvent', { n })
-  return (b: Bijector): Bijector => {
-    const summed = ([value, logDet]: WithLogDet): WithLogDet => [value, sumLast(logDet, n)]
-    return bijector({
-      name: `asEvent(${n})(${b.name})`,
-      eventNdims: { forward: b.forwardEventNdims + n, inverse: b.inverseEventNdims + n },
-      forwardEventShape: onEvent(b.forwardEventNdims, b.forwardEventShape),
-      inverseEventShape: onEvent(b.inverseEventNdims, b.inverseEventShape),
-      forwardAndLogDet: (x) => summed(b.forwardAndLogDet(x)),
-      inverseAndLogDet: (y) => summed(b.inverseAndLogDet(y))
-    })
-  }
-}
+import { scoped } from '@bdl/core'
+import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
+import { onEvent } from './as-event.js'
+import { identity } from './identity.js'
 
 /** The least event rank at which every link sees at least its own: ranks change along the chain by what each link changes. */
 const chainRank = (bs: readonly Bijector[]): number =>

@@ -1,0 +1,31 @@
+import * as tf from '@tensorflow/tfjs-core'
+import { affine, exp, leakyRelu, log, power, scale, shift, sigmoid, softplus, tanh } from '../../src/index'
+import { numberOf, points, positive, row, type Rows } from './row'
+
+export const elementwise: Rows = {
+  golden: {
+    Exp: { make: () => exp },
+    Log: { make: () => log },
+    Softplus: { make: () => softplus },
+    Sigmoid: { make: () => sigmoid, ends: [1] },
+    Tanh: { make: () => tanh, ends: [-1, 1] },
+    Affine: { make: (p) => affine({ shift: numberOf(p['shift']), scale: numberOf(p['scale']) }) },
+    Scale: { make: (p) => scale(numberOf(p['scale'])) },
+    Shift: { make: (p) => shift(numberOf(p['shift'])) },
+    LeakyReLU: { make: (p) => leakyRelu(numberOf(p['negativeSlope'])) },
+    Power: { make: (p) => power(numberOf(p['power'])) }
+  },
+  laws: {
+    exp: [exp, points],
+    log: [log, positive],
+    sigmoid: [sigmoid, points],
+    tanh: [tanh, points],
+    softplus: [softplus, points],
+    leakyRelu: [leakyRelu(0.25), points],
+    power: [power(-1.5), positive],
+    scale: [scale(row), points],
+    shift: [shift(row), points],
+    affine: [affine({ shift: 1.5, scale: -0.5 }), points],
+    'affine by log-scale': [affine({ shift: row, logScale: tf.div(row, 2) }), points]
+  }
+}

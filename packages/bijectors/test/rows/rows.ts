@@ -1,0 +1,14 @@
+import { combinators } from './combinators'
+import { couplings } from './coupling'
+import { elementwise } from './elementwise'
+import type { Rows } from './row'
+import { vectors } from './vectors'
+
+const rooms: readonly Rows[] = [elementwise, vectors, combinators, couplings]
+
+const merged = <A>(tables: readonly Readonly<Record<string, A>>[]): Readonly<Record<string, A>> =>
+  Object.fromEntries(tables.flatMap((table) => Object.entries(table)))
+
+export const golden = merged(rooms.map((room) => room.golden))
+export const laws = merged(rooms.map((room) => room.laws))
+export const learnables = merged(rooms.map((room) => room.learnables ?? {}))
