@@ -53,4 +53,14 @@ export { cond, foriLoop, scan, whileLoop, type ScanOptions } from './transforms/
 export { isTracing } from './trace/context.js'
 export { bitsToUnit, bitwiseXor, threefry2x32 } from './primitives/random-bits.js'
 export { argsort, sort } from './primitives/sorting.js'
+export {
+  cholesky,
+  qr,
+  slogdet,
+  triangularSolve,
+  tril,
+  triu,
+  type Qr,
+  type TriangularSolveOptions
+} from './linalg.js'
 export { digamma, erf, erfc, erfinv, lgamma, polygamma } from './special.js'

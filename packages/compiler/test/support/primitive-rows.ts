@@ -27,6 +27,7 @@ import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
 import { exactly, integer, real, row, truth, type Row } from './laws'
 import { convRows } from './rows-conv'
+import { linalgRows as factorRows } from './rows-linalg'
 import { transformRows } from './rows-transforms'
 
 type Unary = (x: tf.Tensor) => tf.Tensor
@@ -461,6 +462,7 @@ export const rows: readonly Row[] = [
   ...shapeRows,
   ...indexingRows,
   ...linalgRows,
+  ...factorRows,
   ...convRows,
   ...loopRows,
   ...transformRows,

@@ -28,9 +28,12 @@ export const op = {
   globalSet: 0x24,
   i32Load: 0x28,
   f32Load: 0x2a,
+  f64Load: 0x2b,
   i32Store: 0x36,
   f32Store: 0x38,
+  f64Store: 0x39,
   i32Const: 0x41,
+  i64Const: 0x42,
   i32Eqz: 0x45,
   i32Eq: 0x46,
   i32Ne: 0x47,
@@ -42,6 +45,8 @@ export const op = {
   f32Ne: 0x5c,
   f32Lt: 0x5d,
   f32Gt: 0x5e,
+  f64Lt: 0x63,
+  f64Gt: 0x64,
   i32Add: 0x6a,
   i32Sub: 0x6b,
   i32Mul: 0x6c,
@@ -53,8 +58,23 @@ export const op = {
   i32ShrU: 0x76,
   f32Add: 0x92,
   f32Mul: 0x94,
+  f64Sqrt: 0x9f,
+  f64Add: 0xa0,
+  f64Sub: 0xa1,
+  f64Mul: 0xa2,
+  f64Div: 0xa3,
   f32DemoteF64: 0xb6,
   f64PromoteF32: 0xbb
+} as const
+
+/** Numbers after the prefix of threads, 0xfe: all on words of 32 bits. */
+export const atomic = {
+  notify: 0x00,
+  wait: 0x01,
+  load: 0x10,
+  store: 0x17,
+  add: 0x1e,
+  compareExchange: 0x48
 } as const
 
 /** Numbers after the SIMD prefix. */
@@ -66,9 +86,11 @@ export const simd = {
   shuffle: 0x0d,
   i32x4Splat: 0x11,
   f32x4Splat: 0x13,
+  f64x2Splat: 0x14,
   i32x4ExtractLane: 0x1b,
   f32x4ExtractLane: 0x1f,
   f32x4ReplaceLane: 0x20,
+  f64x2ExtractLane: 0x21,
   i32x4Eq: 0x37,
   i32x4Ne: 0x38,
   i32x4LtS: 0x39,
