@@ -52,6 +52,7 @@ export {
 } from './mean-field.js'
 export { denseMetric, diagonalMetric, identityMetric, kineticEnergy, type Metric } from './metric.js'
 export { gaussianNoise } from './noise.js'
+export { nuts, nutsKernel, type NutsInfo, type NutsParameters, type NutsState } from './nuts.js'
 export { modelAverage, predictive, type Predictive, type PredictiveOptions } from './predictive.js'
 export { runChains, type ChainsResult, type Progress, type RunChainsOptions, type RunControl } from './run-chains.js'
 export { joinChains, samplesFrom, samplesOf, type Provenance, type Samples } from './samples.js'

@@ -10,6 +10,8 @@ import { cholesky, invertLower } from './linear-algebra.js'
 export interface Metric {
   /** M⁻¹ p: [dim] -> [dim]. */
   readonly velocity: (momentum: tf.Tensor) => tf.Tensor
+  /** Lᵀ p with M⁻¹ = L Lᵀ: [dim] -> [dim]. Of a draw from N(0, M) it is N(0, I), and pᵀ M⁻¹ p' is an inner product of two. */
+  readonly whiten: (momentum: tf.Tensor) => tf.Tensor
   /** A draw from N(0, M): [dim]. */
   readonly momentum: (key: Key, dim: number) => tf.Tensor
 }
@@ -17,6 +19,7 @@ export interface Metric {
 /** M = I. */
 export const identityMetric: Metric = {
   velocity: (momentum) => tf.clone(momentum),
+  whiten: (momentum) => tf.clone(momentum),
   momentum: (key, dim) => normal(key, [dim])
 }
 
@@ -27,6 +30,7 @@ export const identityMetric: Metric = {
  */
 export const diagonalMetric = (inverseMass: tf.Tensor): Metric => ({
   velocity: (momentum) => tf.mul(inverseMass, momentum),
+  whiten: (momentum) => tf.mul(tf.sqrt(inverseMass), momentum),
   momentum: (key, dim) => tf.mul(normal(key, [dim]), tf.rsqrt(inverseMass))
 })
 
@@ -34,17 +38,18 @@ export const diagonalMetric = (inverseMass: tf.Tensor): Metric => ({
  * M⁻¹ = `inverseMass`, a full matrix; factorised on the host in float64.
  *
  * @param inverseMass [dim, dim], symmetric positive definite
- * @returns the metric; it holds two [dim, dim] tensors for as long as it is used
+ * @returns the metric; it holds three [dim, dim] tensors for as long as it is used
  * @error InvalidArgument if the matrix is not positive definite
  */
 export const denseMetric = (inverseMass: HostArray): Metric => {
   // M⁻¹ = L Lᵀ, so p = L⁻ᵀ z has covariance L⁻ᵀ L⁻¹ = M; as a row vector that is zᵀ L⁻¹
-  const matrix = fromHost(inverseMass)
-  const whiten = fromHost(invertLower(cholesky(inverseMass)))
+  const factor = cholesky(inverseMass)
+  const [matrix, lower, inverse] = [fromHost(inverseMass), fromHost(factor), fromHost(invertLower(factor))]
   const rowTimes = (row: tf.Tensor, m: tf.Tensor) => tf.reshape(tf.matMul(tf.reshape(row, [1, -1]), m), [-1])
   return {
     velocity: (momentum) => rowTimes(momentum, matrix), // symmetric: row or column is the same
-    momentum: (key, dim) => rowTimes(normal(key, [dim]), whiten)
+    whiten: (momentum) => rowTimes(momentum, lower),
+    momentum: (key, dim) => rowTimes(normal(key, [dim]), inverse)
   }
 }
 
