@@ -4,6 +4,7 @@ import { BdlError } from './errors.js'
 import { broadcastShapes } from './primitives/broadcasting.js'
 import { cholesky as choleskyPrimitive } from './primitives/cholesky.js'
 import { NO_ATTRS } from './primitives/elementwise.js'
+import { expectSquare } from './primitives/matrix-form.js'
 import { qrPrimitive } from './primitives/qr.js'
 import { diagonalOf, lowerPart, upperPart } from './primitives/triangles.js'
 import { leadAsColumns, solve } from './primitives/triangular-solve.js'
@@ -45,7 +46,24 @@ export const triu = (x: tf.Tensor, offset = 0): tf.Tensor => {
  * @source derivatives: Murray (2016), "Differentiation of the Cholesky decomposition", arXiv:1602.07527
  * @example cholesky(tf.tensor2d([[4, 2], [2, 5]])) // => [[2, 0], [1, 2]]
  */
-export const cholesky = (a: tf.Tensor): tf.Tensor => bind1(choleskyPrimitive, [a], NO_ATTRS)
+export const cholesky = (a: tf.Tensor): tf.Tensor => {
+  expectSquare('cholesky', 'a', a)
+  return bind1(choleskyPrimitive, [a], NO_ATTRS)
+}
+
+/** b has as many rows as the square a. */
+const expectRows = (a: tf.Tensor, b: tf.Tensor): void => {
+  const n = a.shape[a.rank - 1]!
+  if (b.dtype === 'float32' && b.shape[b.rank - 2] === n) return
+  throw new BdlError({
+    code: 'ShapeMismatch',
+    fn: 'triangularSolve',
+    argument: 'b',
+    expected: `float32 [..., ${n}, m]`,
+    got: `${b.dtype} [${b.shape.join(', ')}]`,
+    ...whereabouts()
+  })
+}
 
 export interface TriangularSolveOptions {
   /** Which triangle of `a` is read, with the diagonal; default true. */
@@ -69,8 +87,9 @@ export const triangularSolve = (
   b: tf.Tensor,
   { lower = true, transpose = false }: TriangularSolveOptions = {}
 ): tf.Tensor => {
-  expectMatrix('triangularSolve', 'a', a)
+  expectSquare('triangularSolve', 'a', a)
   expectMatrix('triangularSolve', 'b', b)
+  expectRows(a, b)
   const batch = broadcastShapes('triangularSolve', a.shape.slice(0, -2), b.shape.slice(0, -2))
   const wide = (x: tf.Tensor, lead: readonly number[]): tf.Tensor =>
     x.shape.slice(0, -2).join() === lead.join() ? x : tf.broadcastTo(x, [...lead, ...x.shape.slice(-2)])
@@ -129,17 +148,7 @@ export const qr = (a: tf.Tensor): Qr => {
  * @example slogdet(tf.tensor2d([[0, 2], [3, 0]])) // => sign -1, logAbsDet 1.7918
  */
 export const slogdet = (a: tf.Tensor): { readonly sign: tf.Tensor; readonly logAbsDet: tf.Tensor } => {
-  expectMatrix('slogdet', 'a', a)
-  const [m, n] = a.shape.slice(-2) as [number, number]
-  if (m !== n)
-    throw new BdlError({
-      code: 'ShapeMismatch',
-      fn: 'slogdet',
-      argument: 'a',
-      expected: '[..., n, n]',
-      got: `[${a.shape.join(', ')}]`,
-      ...whereabouts()
-    })
+  expectSquare('slogdet', 'a', a)
   return tidyTree(() => {
     const { r, sign } = qrWithSign(a)
     const diagonal = diagonalOf(r)

@@ -31,6 +31,12 @@ const FUNCTIONS = new Set(
 )
 const PRODUCTS = new Set(['matMul', 'gemm', 'convolution', 'biasedConvolution'])
 
+/** Factorisations by how often a turn, one for each column, passes over the matrix: loops in ONNX, kernels of our own here. */
+const PASSES: Readonly<Record<string, number>> = { cholesky: 1, triangularSolve: 1, qr: 2 }
+/** What a turn and a pass cost ONNX Runtime: 200 x 200 took 7.1, 25.8 (1000 columns) and 21 ms; here 0.5, 4.9 and 6.2. */
+const TURN_NODES = 32
+const PASS_OPS = 5
+
 const sum = (a: Work, b: Work, times = 1): Work => ({
   nodes: a.nodes + times * b.nodes,
   plain: a.plain + times * b.plain,
@@ -52,6 +58,11 @@ const ownWork = (node: Node): Work => {
   if (isConstant(node)) return NOTHING
   if (PRODUCTS.has(primitive.name)) return { ...NOTHING, nodes: 1, multiplyAdds: workOf(node) }
   const read = node.inputs.reduce((n, { shape }) => Math.max(n, sizeOf(shape)), size)
+  const passes = PASSES[primitive.name]
+  if (passes !== undefined) {
+    const turns = passes * node.inputs[0]!.shape[node.inputs[0]!.shape.length - 1]!
+    return { ...NOTHING, nodes: TURN_NODES * turns, plain: PASS_OPS * turns * read }
+  }
   return FUNCTIONS.has(primitive.name)
     ? { ...NOTHING, nodes: 1, functions: size }
     : { ...NOTHING, nodes: 1, plain: read }

@@ -40,7 +40,13 @@ export const cholesky: Primitive<NoAttrs> = {
     return [tf.matMul(l!, halfLower(inner))]
   },
   batch: ({ inputs: [a] }) => ({ outputs: [bind1(cholesky, [a!], NO_ATTRS)], batched: [true] }),
-  onnx: (scope, { inputs, inputAvals }) => emitSteps(scope, inputs, inputAvals, ([a]) => [choleskySteps(a!)]),
+  onnx: (scope, context) =>
+    emitSteps(
+      scope,
+      context,
+      ([a]) => [choleskySteps(a!)],
+      ([a]) => factor(a!)
+    ),
   wasm: rules.cholesky,
   reference: ([a]) => factor(a!)
 }

@@ -47,27 +47,33 @@ export interface HostQr {
   readonly sign: number
 }
 
-/** The reflection I - u uᵀ that takes entries j, j + 1, ... of a column to a multiple of the first of them; u is 0 where they are. */
+/**
+ * The reflection I - u uᵀ that takes entries j, j + 1, ... of column j to a multiple of the first of them (u is 0 where they
+ * are 0), and the sign that the first one had.
+ */
 const reflectionOf = (w: Float64Array, m: number, n: number, j: number): readonly [u: Float64Array, sign: number] => {
   const u = new Float64Array(m)
-  const most = Array.from({ length: m - j }, (_, i) => Math.abs(w[(i + j) * n + j]!)).reduce(
-    (a, b) => Math.max(a, b),
-    0
-  )
+  let most = 0
+  for (let i = j; i < m; i++) most = Math.max(most, Math.abs(w[i * n + j]!))
   if (most === 0) return [u, 1]
-  for (let i = j; i < m; i++) u[i] = w[i * n + j]! / most
+  let squares = 0
+  for (let i = j; i < m; i++) {
+    u[i] = w[i * n + j]! / most
+    squares += u[i]! ** 2
+  }
   const sign = u[j]! < 0 ? -1 : 1
-  u[j]! += sign * Math.sqrt(u.reduce((sum, x) => sum + x * x, 0))
-  const length = Math.sqrt(u.reduce((sum, x) => sum + x * x, 0) / 2)
-  return [u.map((x) => x / length), sign]
+  const first = u[j]! + sign * Math.sqrt(squares)
+  const length = Math.sqrt((squares - u[j]! ** 2 + first ** 2) / 2)
+  u[j] = first
+  for (let i = j; i < m; i++) u[i]! /= length
+  return [u, sign]
 }
 
-/** W - u uᵀ W, in place. */
-const reflect = (w: Float64Array, u: Float64Array, n: number): void => {
-  for (let c = 0; c < n; c++) {
-    const along = u.reduce((sum, x, i) => sum + x * w[i * n + c]!, 0)
-    u.forEach((x, i) => (w[i * n + c]! -= x * along))
-  }
+/** W - u uᵀ W, in place; u is zero before entry `from`. */
+const reflect = (w: Float64Array, u: Float64Array, n: number, from: number): void => {
+  const along = new Float64Array(n)
+  for (let i = from; i < u.length; i++) for (let c = 0; c < n; c++) along[c]! += u[i]! * w[i * n + c]!
+  for (let i = from; i < u.length; i++) for (let c = 0; c < n; c++) w[i * n + c]! -= u[i]! * along[c]!
 }
 
 /** A [m, n], m >= n, as Q [m, n] with orthonormal columns times R [n, n], upper triangular with a diagonal >= 0. */
@@ -75,11 +81,11 @@ export const qrOf = (a: ArrayLike<number>, m: number, n: number): HostQr => {
   const w = Float64Array.from(a)
   const reflections = Array.from({ length: n }, (_, j) => {
     const reflection = reflectionOf(w, m, n, j)
-    reflect(w, reflection[0], n)
+    reflect(w, reflection[0], n, j)
     return reflection
   })
   const q = Float64Array.from({ length: m * n }, (_, i) => (Math.floor(i / n) === i % n ? 1 : 0))
-  ;[...reflections].reverse().forEach(([u]) => reflect(q, u, n))
+  for (let j = n - 1; j >= 0; j--) reflect(q, reflections[j]![0], n, j)
   const flips = reflections.map((_, j) => (w[j * n + j]! < 0 ? -1 : 1))
   const r = w.slice(0, n * n).map((x, i) => (i % n < Math.floor(i / n) ? 0 : x * flips[Math.floor(i / n)]!))
   return {

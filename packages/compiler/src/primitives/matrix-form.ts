@@ -3,10 +3,16 @@ import { tensor, type Tensor } from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { BdlError } from '../errors.js'
 import { sizeOf, type Aval, type Graph, type NdArray, type Shape } from '../graph/graph.js'
+import type { EmitContext } from './primitive.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { whereabouts } from '../trace/user-line.js'
 
-export const expectSquare = (fn: string, argument: string, { shape, dtype }: Aval): void => {
+/** Of values and tensors. */
+export const expectSquare = (
+  fn: string,
+  argument: string,
+  { shape, dtype }: { readonly shape: Shape; readonly dtype: string }
+): void => {
   const [m, n] = shape.slice(-2)
   if (dtype === 'float32' && m !== undefined && m === n) return
   throw new BdlError({
@@ -54,9 +60,14 @@ export const eagerMatrices = (
 export const stepsOf = (avals: readonly Aval[], steps: (inputs: readonly Tensor[]) => readonly Tensor[]): Graph =>
   traceGraph((...xs) => steps(xs), avals, 'jit').graph
 
+/** Steps in place; of an empty input, what the reference makes of it, since ONNX Runtime reduces no empty axes. */
 export const emitSteps = (
   scope: OnnxScope,
-  inputs: readonly string[],
-  avals: readonly Aval[],
-  steps: (inputs: readonly Tensor[]) => readonly Tensor[]
-): readonly string[] => scope.inline(stepsOf(avals, steps), inputs)
+  { inputs, inputAvals }: Pick<EmitContext<unknown>, 'inputs' | 'inputAvals'>,
+  steps: (inputs: readonly Tensor[]) => readonly Tensor[],
+  reference: (inputs: readonly NdArray[]) => readonly NdArray[]
+): readonly string[] => {
+  if (inputAvals.every(({ shape }) => sizeOf(shape) > 0)) return scope.inline(stepsOf(inputAvals, steps), inputs)
+  const zeros = inputAvals.map((aval): NdArray => ({ ...aval, data: new Float64Array(sizeOf(aval.shape)) }))
+  return reference(zeros).map((value) => scope.constant({ ...value, data: Float32Array.from(value.data) }))
+}

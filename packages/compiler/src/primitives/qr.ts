@@ -67,7 +67,13 @@ export const qrPrimitive: Primitive<NoAttrs> = {
   vjp,
   jvp,
   batch: ({ inputs: [a] }) => ({ outputs: bind(qrPrimitive, [a!], NO_ATTRS), batched: [true, true, true] }),
-  onnx: (scope, { inputs, inputAvals }) => emitSteps(scope, inputs, inputAvals, ([a]) => qrSteps(a!)),
+  onnx: (scope, context) =>
+    emitSteps(
+      scope,
+      context,
+      ([a]) => qrSteps(a!),
+      ([a]) => factor(a!)
+    ),
   wasm: (scope, { inputs }) =>
     scope.inline(
       stepsOf(inputs, ([a]) => qrSteps(a!)),

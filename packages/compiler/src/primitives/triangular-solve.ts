@@ -84,8 +84,13 @@ export const triangularSolvePrimitive: Primitive<TriangularForm> = {
     return [solve(a!, right, attrs)]
   },
   batch: batchSolve,
-  onnx: (scope, { inputs, inputAvals, attrs }) =>
-    emitSteps(scope, inputs, inputAvals, ([a, b]) => [triangularSteps(a!, b!, attrs)]),
+  onnx: (scope, context) =>
+    emitSteps(
+      scope,
+      context,
+      ([a, b]) => [triangularSteps(a!, b!, context.attrs)],
+      ([a, b]) => substitute(a!, b!, context.attrs)
+    ),
   wasm: rules.triangularSolve,
   reference: ([a, b], attrs) => substitute(a!, b!, attrs)
 }

@@ -1,7 +1,7 @@
 /**
  * Rows of the Cholesky factor one after the other, in float64: an entry is a sum over what both rows have before it, four
  * products at a time. Rows in scratch memory end in zeros up to a multiple of four, so that the last four need no care;
- * the diagonal there holds reciprocals. (10 x 10: 0.6 µs, 200 x 200: 0.9 ms.)
+ * the diagonal there holds reciprocals. (10 x 10: 0.9 µs in a batch; 200 x 200: 0.5 ms.)
  */
 import { doubleBits } from '../bytes.js'
 import type { Code } from '../code.js'
