@@ -2,7 +2,7 @@
  * Checks of parameters' values. Eagerly they are on: a wrong scale throws where it was given, not as NaN ten calls later.
  * While a function is traced there is nothing to read, so compiled they are free.
  */
-import * as tf from '@tensorflow/tfjs-core'
+import type * as tf from '@tensorflow/tfjs-core'
 import { BdlError, isTracing } from '@bdl/compiler'
 import { toHostSync } from './host-array.js'
 

@@ -5,18 +5,24 @@ import { jit, scan, vmap } from '@bdl/compiler'
 import { eagerAndCompiled, expectClose, expectKs, expectMean, expectNoLeak, expectVariance } from '@bdl/testing'
 import {
   bernoulli,
+  beta,
+  binomial,
   bits,
   categorical,
   cauchy,
+  dirichlet,
   exponential,
   foldIn,
+  gamma,
   gumbel,
   key,
   laplace,
+  logGamma,
   logistic,
   ndtr,
   normal,
   permutation,
+  poisson,
   rademacher,
   randint,
   split,
@@ -32,7 +38,9 @@ type Sampler = (key: tf.Tensor) => tf.Tensor
 
 const seven = tf.scalar(7, 'int32')
 const [low, high] = [tf.scalar(-1), tf.tensor1d([0, 1, 2])]
-const chances = tf.tensor1d([0.1, 0.9])
+const chances = tf.tensor1d([0.1, 0.6])
+const rates = tf.tensor1d([2, 20])
+const spreadOut = tf.tensor1d([0.1, 1, 100])
 const logits = tf.tensor2d([
   [0, 1, 2],
   [3, 0, 1]
@@ -54,7 +62,13 @@ const samplers: Readonly<Record<string, Sampler>> = {
   cauchy: (k) => cauchy(k, [3]),
   truncatedNormal: (k) => truncatedNormal(k, -0.5, 2, [3]),
   rademacher: (k) => rademacher(k, [4]),
-  categorical: (k) => categorical(k, logits, [4, 2])
+  categorical: (k) => categorical(k, logits, [4, 2]),
+  gamma: (k) => gamma(k, spreadOut, [4, 3]),
+  logGamma: (k) => logGamma(k, 0.01, [5]),
+  beta: (k) => beta(k, spreadOut, 2),
+  dirichlet: (k) => dirichlet(k, spreadOut, [2]),
+  poisson: (k) => poisson(k, rates, [3, 2]),
+  binomial: (k) => binomial(k, 40, chances, [3, 2])
 }
 
 describe('every sampler is the same in and under every transformation', () => {
