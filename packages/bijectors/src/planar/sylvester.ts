@@ -1,0 +1,105 @@
+/**
+ * Sylvester maps: planar maps along several orthogonal directions at once. With Q of m orthonormal columns and triangles R1
+ * and R2 the determinant is that of an m x m triangle, its log a sum of m terms.
+ */
+import * as tf from '@tensorflow/tfjs-core'
+import { foriLoop, triu } from '@bdl/compiler'
+import { diagPart, matrixTranspose } from '@bdl/core'
+import { bijector, sumLast, type Bijector } from '../bijector.js'
+import { numericalInverse } from '../inversion/numerical-inverse.js'
+import { expectVectors } from '../linear/matrix-vector.js'
+import { expectSylvester } from './expect-sylvester.js'
+import { logTanhSlope } from './tanh-slope.js'
+
+export interface SylvesterOptions {
+  /** Orthonormal columns, [..., n, m], m <= n: `orthonormal`, or `reflected`, makes them. Leading axes broadcast. */
+  readonly q: tf.Tensor
+  /** [..., m, m], of which the upper triangle is read. */
+  readonly r1: tf.Tensor
+  /** Likewise; r1_ii r2_ii > -1. */
+  readonly r2: tf.Tensor
+  /** [..., m] */
+  readonly bias: tf.Tensor
+}
+
+/** A x of matrices [..., k, l] and vectors [..., l], leading axes broadcast. */
+const times = (a: tf.Tensor, x: tf.Tensor): tf.Tensor => sumLast(tf.mul(a, tf.expandDims(x, -2)), 1)
+
+interface Triangles {
+  readonly r1: tf.Tensor
+  readonly r2: tf.Tensor
+  readonly bias: tf.Tensor
+  /** 1 + r1_ii r2_ii */
+  readonly room: tf.Tensor
+}
+
+const trianglesOf = ({ r1, r2, bias }: SylvesterOptions): Triangles => ({
+  r1: triu(r1),
+  r2: triu(r2),
+  bias,
+  room: tf.add(tf.mul(diagPart(r1), diagPart(r2)), 1)
+})
+
+const logDetAt = ({ room }: Triangles, a: tf.Tensor): tf.Tensor => sumLast(logTanhSlope(a, room), 1)
+
+/**
+ * The v with v + R1 tanh(R2 v + b) = t, entries from last to first: with those after it known, entry i solves
+ * v_i + r1_ii tanh(r2_ii v_i + known) = t_i - known, which increases in v_i.
+ */
+const substituted = ({ r1, r2, bias, room }: Triangles, t: tf.Tensor): tf.Tensor => {
+  const m = t.shape[t.rank - 1] ?? 0
+  const [diagonal1, diagonal2] = [diagPart(r1), diagPart(r2)]
+  return foriLoop(
+    0,
+    m,
+    (turn, v) => {
+      const isRow = tf.equal(tf.range(0, m, 1, 'int32'), tf.sub(tf.scalar(m - 1, 'int32'), turn))
+      const rowOf = (x: tf.Tensor): tf.Tensor => tf.sum(tf.where(isRow, x, tf.zerosLike(x)), -1)
+      // entries not yet known are 0 in v, and R2 is triangular: row i of this is what later entries give to it
+      const a = tf.add(times(r2, v), bias)
+      const later = tf.where(isRow, tf.zerosLike(a), tf.tanh(a))
+      const target = rowOf(tf.sub(t, times(r1, later)))
+      const [inner, outer, offset, space] = [rowOf(diagonal2), rowOf(diagonal1), rowOf(a), rowOf(room)]
+      const curve = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
+        const at = tf.add(tf.mul(inner, x), offset)
+        return [tf.add(x, tf.mul(outer, tf.tanh(at))), logTanhSlope(at, space)]
+      }
+      return tf.where(isRow, tf.expandDims(numericalInverse(curve)(target)[0], -1), v)
+    },
+    tf.zerosLike(t)
+  )
+}
+
+/**
+ * y = x + Q R1 tanh(R2 Qᵀ x + b); log-det = sum_i log(1 + r1_ii r2_ii sech²(.)): O(n m).
+ *
+ * The inverse solves the m x m triangular system in Qᵀ x, one number after another, and moves y back.
+ *
+ * @error InvalidArgument unless QᵀQ = I to 1e-3 and r1_ii r2_ii > -1; ShapeMismatch if sizes do not fit
+ * @precision log-det to some ulps of its terms; the inverse to what the triangles amplify
+ * @source van den Berg, Hasenclever, Tomczak & Welling (2018), Sylvester Normalizing Flows, arXiv:1803.05649, equation 13
+ * @example sylvester({ q: tf.eye(2), r1: tf.eye(2), r2: tf.eye(2), bias: tf.zeros([2]) }).forward(tf.tensor1d([1, 0])) // => [1.762, 0]
+ */
+export const sylvester = (options: SylvesterOptions): Bijector => {
+  const n = expectSylvester(options)
+  const { q } = options
+  const moved = (x: tf.Tensor, { r1 }: Triangles, a: tf.Tensor, sign: 1 | -1): tf.Tensor =>
+    tf.add(x, tf.mul(times(q, times(r1, tf.tanh(a))), sign))
+  const into = (x: tf.Tensor): tf.Tensor => times(matrixTranspose(q), x)
+  return bijector({
+    name: 'sylvester',
+    eventNdims: 1,
+    forwardAndLogDet: (x) => {
+      expectVectors('sylvester', x, n)
+      const triangles = trianglesOf(options)
+      const a = tf.add(times(triangles.r2, into(x)), triangles.bias)
+      return [moved(x, triangles, a, 1), logDetAt(triangles, a)]
+    },
+    inverseAndLogDet: (y) => {
+      expectVectors('sylvester', y, n)
+      const triangles = trianglesOf(options)
+      const a = tf.add(times(triangles.r2, substituted(triangles, into(y))), triangles.bias)
+      return [moved(y, triangles, a, -1), tf.neg(logDetAt(triangles, a))]
+    }
+  })
+}
