@@ -1,111 +1,125 @@
 /**
  * The laws of a bijector, as checks that any test runner can run: what every bijector of this package passes, and what one
- * of your own should. Reads tensors; not traceable.
+ * of your own should. Reads tensors and compiles; not traceable.
  *
  * @example for (const { name, check } of bijectorLaws(mine, normal(key(0), [5, 3]))) test(name, check)
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { grad, vjp, vmap } from '@bdl/compiler'
-import { scoped, toHostSync } from '@bdl/core'
-import type { Bijector } from './bijector.js'
+import { grad, jit, vmap } from '@bdl/compiler'
+import { scoped } from '@bdl/core'
+import type { Bijector, WithLogDet } from './bijector.js'
+import { comparer, expectFinite, expectShapeOf, type Compare, type Tolerances } from './laws/compare.js'
+import { inCoordinates, jacobianLogDets, memberLogDets, type Charts } from './laws/jacobian.js'
+
+export { correlationChart, lowerTriangleChart, simplexChart, symmetricChart, type Chart } from './laws/chart.js'
 
 export interface Law {
   readonly name: string
-  /** Throws an `Error` that says what differs. */
-  readonly check: () => void
+  /** Throws an `Error`, or rejects with one, that says what differs. */
+  readonly check: () => void | Promise<void>
 }
 
-export interface LawOptions {
-  /** |actual - expected| <= atol + rtol |expected|; default 1e-4 each, what float32 gives a well-conditioned map. */
-  readonly atol?: number
-  readonly rtol?: number
+export interface LawOptions extends Tolerances, Charts {}
+
+type Pair = Bijector['forwardAndLogDet']
+type Directions = readonly (readonly [direction: 'forward' | 'inverse', pair: Pair, at: tf.Tensor])[]
+
+/** What is checked: the bijector, its points, and how numbers are held against each other. */
+interface Subject {
+  readonly b: Bijector
+  readonly x: tf.Tensor
+  readonly compare: Compare
+  readonly charts: Charts
 }
 
-type Compare = (what: string, actual: tf.Tensor, expected: tf.Tensor) => void
+const directions = ({ b, x }: Subject): Directions => [
+  ['forward', b.forwardAndLogDet, x],
+  ['inverse', b.inverseAndLogDet, b.forward(x)]
+]
 
-const comparer =
-  ({ atol = 1e-4, rtol = 1e-4 }: LawOptions): Compare =>
-  (what, actual, expected) => {
-    if (actual.shape.join() !== expected.shape.join())
-      throw new Error(`${what}: shape [${actual.shape.join(', ')}], expected [${expected.shape.join(', ')}]`)
-    const [a, e] = [toHostSync(actual).data, toHostSync(expected).data]
-    const at = Array.from(a).findIndex((v, i) => !(Math.abs(v - e[i]!) <= atol + rtol * Math.abs(e[i]!)))
-    if (at >= 0) throw new Error(`${what}: entry ${at} is ${a[at]}, expected ${e[at]}`)
+const comparePairs = (compare: Compare, what: string, actual: WithLogDet, expected: WithLogDet): void => {
+  compare(`${what}, value`, actual[0], expected[0])
+  compare(`${what}, log-det`, actual[1], expected[1])
+}
+
+const shapeLaw = ({ b, x }: Subject): void => {
+  const rank = x.rank - b.forwardEventNdims
+  const [batch, event] = [x.shape.slice(0, rank), x.shape.slice(rank)]
+  const image = b.forwardEventShape(event)
+  const [y, logDet] = b.forwardAndLogDet(x)
+  expectShapeOf('forward, against forwardEventShape', y, [...batch, ...image])
+  expectShapeOf('log-det', logDet, batch)
+  if (b.inverseEventNdims !== image.length)
+    throw new Error(`inverseEventNdims: ${b.inverseEventNdims}, events come out with ${image.length} axes`)
+  if (b.inverseEventShape(image).join() !== event.join())
+    throw new Error(`inverseEventShape: [${b.inverseEventShape(image).join(', ')}], expected [${event.join(', ')}]`)
+  if (y.dtype !== 'float32' || logDet.dtype !== 'float32') throw new Error(`dtype: ${y.dtype} and ${logDet.dtype}`)
+}
+
+const memberLaw = (subject: Subject): void => {
+  for (const [direction, pair, at] of directions(subject)) {
+    const singles = tf.unstack(at).map(pair)
+    const stacked = [tf.stack(singles.map(([v]) => v)), tf.stack(singles.map(([, l]) => l))] as const
+    comparePairs(subject.compare, direction, stacked, pair(at))
+    comparePairs(subject.compare, `${direction} under vmap`, vmap((v: tf.Tensor) => pair(v))(at), pair(at))
   }
+}
 
-/** log|det A| of a row-major n x n matrix, by elimination with partial pivoting in float64. */
-const logAbsDet = (entries: ArrayLike<number>, n: number): number => {
-  const rows = Array.from({ length: n }, (_, i) => Array.from({ length: n }, (_, j) => entries[i * n + j]!))
-  let total = 0
-  for (let k = 0; k < n; k++) {
-    const pivot = rows.reduce((best, row, i) => (i >= k && Math.abs(row[k]!) > Math.abs(rows[best]![k]!) ? i : best), k)
-    ;[rows[k], rows[pivot]] = [rows[pivot]!, rows[k]!]
-    const top = rows[k]!
-    total += Math.log(Math.abs(top[k]!))
-    for (const row of rows.slice(k + 1)) {
-      const factor = row[k]! / top[k]!
-      for (let j = k; j < n; j++) row[j]! -= factor * top[j]!
+const emptyLaw = (subject: Subject): void => {
+  for (const [direction, pair, at] of directions(subject)) {
+    const none = tf.slice(at, at.shape.map(() => 0), [0, ...at.shape.slice(1)]) // prettier-ignore
+    const [full, empty] = [pair(at), pair(none)]
+    full.forEach((part, i) => expectShapeOf(`${direction} of an empty batch`, empty[i]!, [0, ...part.shape.slice(1)]))
+  }
+}
+
+const jacobianLaw = ({ b, x, compare, charts }: Subject): void =>
+  compare('log-det', b.forwardAndLogDet(x)[1], jacobianLogDets(inCoordinates(b, x, charts)))
+
+const slopeLaw = ({ b, x, compare, charts }: Subject): void => {
+  const map = inCoordinates(b, x, charts)
+  const stated = (v: tf.Tensor): tf.Tensor => {
+    const pointwise = (charts.domain?.point ?? ((c: tf.Tensor) => c))(v)
+    return tf.sum(b.forwardAndLogDet(tf.reshape(pointwise, x.shape.slice(1)))[1])
+  }
+  const slopes = (f: (v: tf.Tensor) => tf.Tensor): tf.Tensor => vmap(grad(f))(map.at)
+  compare('derivative of the log-det', slopes(stated), slopes((v) => tf.sum(memberLogDets(map, v)))) // prettier-ignore
+}
+
+const derivativesLaw = (subject: Subject): void => {
+  for (const [direction, pair, at] of directions(subject)) {
+    const loss = (v: tf.Tensor): tf.Tensor => {
+      const [y, logDet] = pair(v)
+      return tf.add(tf.sum(tf.sin(y)), tf.sum(logDet))
     }
+    const slope = grad(loss)
+    expectFinite(`${direction}, first derivatives`, slope(at))
+    expectFinite(`${direction}, second derivatives`, grad((v: tf.Tensor) => tf.sum(tf.square(slope(v))))(at))
   }
-  return total
 }
 
-/** The n x n blocks along the diagonal of a row-major m x m matrix; throws if anything lies outside of them. */
-const diagonalBlocks = (matrix: ArrayLike<number>, m: number, n: number): readonly (readonly number[])[] => {
-  const blocks = Array.from({ length: m / n }, (): number[] => [])
-  for (let i = 0; i < m * m; i++) {
-    const [row, column] = [Math.floor(i / m / n), Math.floor((i % m) / n)]
-    if (row === column) blocks[row]!.push(matrix[i]!)
-    else if (matrix[i] !== 0) throw new Error(`Jacobian: one event depends on another (entry ${i} is ${matrix[i]})`)
+const compiledLaw = async ({ b, x, compare }: Subject): Promise<void> => {
+  const y = b.forward(x)
+  const all = (at: tf.Tensor, image: tf.Tensor) => [b.forwardAndLogDet(at), b.inverseAndLogDet(image)] as const
+  const compiled = jit(all)
+  const eager = all(x, y)
+  const results = await compiled(x, y)
+  try {
+    comparePairs(compare, 'compiled forward', results[0], eager[0])
+    comparePairs(compare, 'compiled inverse', results[1], eager[1])
+  } finally {
+    compiled.dispose()
+    tf.dispose([y, ...results.flat(), ...eager.flat()])
   }
-  return blocks
 }
 
-/** log|det| of each event's block of the autodiff Jacobian of each member of `x`; events have n entries. */
-const jacobianLogDets = (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor, eventNdims: number): tf.Tensor => {
-  const size = (shape: readonly number[]): number => shape.reduce((product, d) => product * d, 1)
-  const member = x.shape.slice(1)
-  const [m, n] = [size(member), size(x.shape.slice(x.rank - eventNdims))]
-  const flat = (v: tf.Tensor): tf.Tensor => tf.reshape(f(tf.reshape(v, member)), [m])
-  const jacobian = (v: tf.Tensor): tf.Tensor => {
-    const [, pull] = vjp(flat, v)
-    return vmap(pull)(tf.eye(m))
-  }
-  const all = toHostSync(vmap(jacobian)(tf.reshape(x, [-1, m]))).data
-  const matrices = Array.from({ length: x.shape[0]! }, (_, i) => all.slice(i * m * m, (i + 1) * m * m))
-  const logDets = matrices.flatMap((matrix) => diagonalBlocks(matrix, m, n).map((block) => logAbsDet(block, n)))
-  return tf.tensor(logDets, x.shape.slice(0, x.rank - eventNdims))
-}
-
-const memberLaw = (pair: Bijector['forwardAndLogDet'], x: tf.Tensor, compare: Compare): void => {
-  const [values, logDets] = pair(x)
-  const singles = tf.unstack(x).map(pair)
-  compare('values', tf.stack(singles.map(([value]) => value)), values)
-  compare('log-dets', tf.stack(singles.map(([, logDet]) => logDet)), logDets)
-}
-
-const expectFinite = (what: string, x: tf.Tensor): void => {
-  const { data } = toHostSync(x)
-  const at = data.findIndex((v) => !Number.isFinite(v))
-  if (at >= 0) throw new Error(`${what}: entry ${at} is ${data[at]}`)
-}
-
-const derivativesLaw = (b: Bijector, x: tf.Tensor): void => {
-  const loss = (v: tf.Tensor): tf.Tensor => {
-    const [y, logDet] = b.forwardAndLogDet(v)
-    return tf.add(tf.sum(tf.sin(y)), tf.sum(logDet))
-  }
-  const slope = grad(loss)
-  expectFinite('first derivatives', slope(x))
-  expectFinite('second derivatives', grad((v: tf.Tensor) => tf.sum(tf.square(slope(v))))(x))
-}
-
-const leakLaw = (b: Bijector, x: tf.Tensor): void => {
+const leakLaw = ({ b, x }: Subject): void => {
+  const y = b.forward(x)
   const calls: readonly (readonly [string, number, () => unknown])[] = [
     ['forward', 1, () => b.forward(x)],
-    ['inverse', 1, () => b.inverse(x)],
+    ['inverse', 1, () => b.inverse(y)],
     ['forwardAndLogDet', 2, () => b.forwardAndLogDet(x)],
-    ['inverseAndLogDet', 2, () => b.inverseAndLogDet(x)]
+    ['inverseAndLogDet', 2, () => b.inverseAndLogDet(y)]
   ]
   for (const [name, returned, call] of calls) {
     const before = tf.memory().numTensors
@@ -115,40 +129,47 @@ const leakLaw = (b: Bijector, x: tf.Tensor): void => {
   }
 }
 
+const aloneLaw = ({ b, x, compare }: Subject): void => {
+  const y = b.forward(x)
+  compare('forward', y, b.forwardAndLogDet(x)[0])
+  compare('inverse', b.inverse(y), b.inverseAndLogDet(y)[0])
+}
+
 /**
- * The laws of `b` at the points `x`.
+ * The laws of `b` at the points `x`: round trips, shapes, the log-determinant and its derivative against the Jacobian that
+ * differentiation gives, batches (also empty, also by `vmap`), derivatives, compiled against eager, leaks.
  *
- * @param x [batch, ...B, ...E], inside the domain and away from kinks and saturation; events keep their number of entries
+ * @param x float32 [batch, ...B, ...E], inside the domain and away from kinks and saturation
+ * @param options tolerances; and, where events have fewer degrees of freedom than entries, their coordinates: `image:
+ *   simplexChart` for a map onto the simplex, `domain: lowerTriangleChart(n)` for one from triangular matrices
  */
 export const bijectorLaws = (b: Bijector, x: tf.Tensor, options: LawOptions = {}): readonly Law[] => {
-  const compare = comparer(options)
-  const event = x.shape.slice(x.rank - b.forwardEventNdims)
-  const image = x.shape.slice(0, x.rank - event.length).concat([...b.forwardEventShape(event)])
-  const law = (name: string, check: () => void): Law => ({ name, check: () => scoped(() => check()) })
+  const { domain, image } = options
+  const subject: Subject = {
+    b,
+    x,
+    compare: comparer(options),
+    charts: { ...(domain && { domain }), ...(image && { image }) }
+  }
+  const { compare } = subject
+  const law = (name: string, check: (subject: Subject) => void): Law => ({
+    name,
+    check: () => scoped(() => check(subject))
+  })
   return [
+    law('shapes are the stated ones', shapeLaw),
     law('inverse after forward is the identity', () => compare('x', b.inverse(b.forward(x)), x)),
-    law('forward after inverse is the identity', () => {
-      const y = b.forward(x)
-      if (y.shape.join() !== image.join())
-        throw new Error(`forwardEventShape says [${image.join(', ')}], got [${y.shape.join(', ')}]`)
-      compare('y', b.forward(b.inverse(y)), y)
-    }),
-    law('the log-det is log|det| of the Jacobian', () =>
-      compare('log-det', b.forwardAndLogDet(x)[1], jacobianLogDets(b.forward, x, b.forwardEventNdims))
-    ),
+    law('forward after inverse is the identity', () => compare('y', b.forward(b.inverse(b.forward(x))), b.forward(x))),
+    law('the log-det is log|det| of the Jacobian', jacobianLaw),
+    law("the log-det's derivative is that of log|det| of the Jacobian", slopeLaw),
     law("the inverse's log-det is minus the forward one", () =>
       compare('log-det', b.inverseAndLogDet(b.forward(x))[1], tf.neg(b.forwardAndLogDet(x)[1]))
     ),
-    law('a batch is its members', () => {
-      memberLaw(b.forwardAndLogDet, x, compare)
-      memberLaw(b.inverseAndLogDet, b.forward(x), compare)
-    }),
-    law('value alone is the value of the pair', () => {
-      const y = b.forward(x)
-      compare('forward', y, b.forwardAndLogDet(x)[0])
-      compare('inverse', b.inverse(y), b.inverseAndLogDet(y)[0])
-    }),
-    law('first and second derivatives are finite', () => derivativesLaw(b, x)),
-    law('nothing leaks', () => leakLaw(b, x))
+    law('a batch is its members', memberLaw),
+    law('an empty batch stays one', emptyLaw),
+    law('value alone is the value of the pair', aloneLaw),
+    law('first and second derivatives are finite', derivativesLaw),
+    { name: 'compiled is eager', check: () => compiledLaw(subject) },
+    law('nothing leaks', leakLaw)
   ]
 }

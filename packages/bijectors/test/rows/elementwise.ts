@@ -1,5 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { affine, exp, leakyRelu, log, power, scale, shift, sigmoid, softplus, tanh } from '../../src/index'
+import {
+  affine,
+  exp,
+  leakyRelu,
+  learnableAffine,
+  log,
+  power,
+  scale,
+  shift,
+  sigmoid,
+  softplus,
+  tanh
+} from '../../src/index'
 import { numberOf, points, positive, row, type Rows } from './row'
 
 export const elementwise: Rows = {
@@ -26,6 +38,11 @@ export const elementwise: Rows = {
     scale: [scale(row), points],
     shift: [shift(row), points],
     affine: [affine({ shift: 1.5, scale: -0.5 }), points],
-    'affine by log-scale': [affine({ shift: row, logScale: tf.div(row, 2) }), points]
+    'affine by log-scale': [affine({ shift: row, logScale: tf.div(row, 2) }), points],
+    'leakyRelu of tensors': [leakyRelu(tf.abs(row)), points],
+    'power of tensors': [power(row), positive]
+  },
+  learnables: {
+    learnableAffine: [learnableAffine({ shape: [3] }), points]
   }
 }

@@ -1,10 +1,27 @@
+import { autoregressive } from './autoregressive'
 import { combinators } from './combinators'
 import { couplings } from './coupling'
 import { elementwise } from './elementwise'
+import { linear } from './linear'
+import { matrices } from './matrices'
+import { monotone } from './monotone'
+import { planars } from './planar'
 import type { Rows } from './row'
+import { simplex } from './simplex'
 import { vectors } from './vectors'
 
-const rooms: readonly Rows[] = [elementwise, vectors, combinators, couplings]
+const rooms: readonly Rows[] = [
+  elementwise,
+  vectors,
+  simplex,
+  linear,
+  matrices,
+  combinators,
+  couplings,
+  monotone,
+  autoregressive,
+  planars
+]
 
 const merged = <A>(tables: readonly Readonly<Record<string, A>>[]): Readonly<Record<string, A>> =>
   Object.fromEntries(tables.flatMap((table) => Object.entries(table)))
