@@ -51,16 +51,8 @@ export { vmap, type InAxis } from './transforms/vmap.js'
 export { customVjp, type CustomVjpRule } from './transforms/custom-vjp.js'
 export { cond, foriLoop, scan, whileLoop, type ScanOptions } from './transforms/control-flow.js'
 export { isTracing } from './trace/context.js'
+export { broadcastShapes } from './primitives/broadcasting.js'
 export { bitsToUnit, bitwiseXor, threefry2x32 } from './primitives/random-bits.js'
 export { argsort, sort } from './primitives/sorting.js'
-export {
-  cholesky,
-  qr,
-  slogdet,
-  triangularSolve,
-  tril,
-  triu,
-  type Qr,
-  type TriangularSolveOptions
-} from './linalg.js'
+export { cholesky, qr, slogdet, triangularSolve, tril, triu, type Qr, type TriangularSolveOptions } from './linalg.js'
 export { digamma, erf, erfc, erfinv, lgamma, polygamma } from './special.js'

@@ -21,6 +21,7 @@ export { fromHost, hostArray, sizeOfShape, toHost, toHostSync, type HostArray } 
 export { cholesky, qr, slogdet, triangularSolve, tril, triu, type Qr, type TriangularSolveOptions } from '@bdl/compiler'
 export { diagonal, diagPart, expectSquareMatrix, matrixTranspose, setDiag, symmetrise } from './linalg/matrices.js'
 export { choleskySolve, logdet, logDetFromCholesky, triangularSolveVector } from './linalg/positive-definite.js'
+export { matrixVector } from './linalg/products.js'
 export { ravel, ravelBatch, type Raveled } from './ravel.js'
 export { scoped } from './scope.js'
 export {

@@ -7,9 +7,9 @@ export type { Parameter }
 
 const shapeOf = (p: Parameter): readonly number[] => (typeof p === 'number' ? [] : p.shape)
 
-/** The shape that parameters broadcast to. @error ShapeMismatch if they do not */
-export const batchShapeOf = (fn: string, named: Readonly<Record<string, Parameter>>): readonly number[] => {
-  const shapes = Object.values(named).map(shapeOf)
+/** The shape that shapes broadcast to. @error ShapeMismatch if they do not */
+export const broadcastShapeOf = (fn: string, named: Readonly<Record<string, readonly number[]>>): readonly number[] => {
+  const shapes = Object.values(named)
   const rank = Math.max(...shapes.map((s) => s.length))
   const sizesAt = (i: number): number[] =>
     shapes.flatMap((s) => (i >= rank - s.length ? [s[i - rank + s.length]!] : []))
@@ -27,6 +27,10 @@ export const batchShapeOf = (fn: string, named: Readonly<Record<string, Paramete
     return size
   })
 }
+
+/** The shape that parameters broadcast to. @error ShapeMismatch if they do not */
+export const batchShapeOf = (fn: string, named: Readonly<Record<string, Parameter>>): readonly number[] =>
+  broadcastShapeOf(fn, Object.fromEntries(Object.entries(named).map(([name, p]) => [name, shapeOf(p)])))
 
 /** A parameter as a tensor of the batch shape. */
 export const filled = (p: Parameter, shape: readonly number[]): tf.Tensor =>

@@ -6,6 +6,7 @@ import type { Shape } from '../graph/graph.js'
 import { whereabouts } from '../trace/user-line.js'
 import type { BatchContext } from './primitive.js'
 
+/** The shape that shapes broadcast to, as NumPy does. @error ShapeMismatch if they do not */
 export const broadcastShapes = (fn: string, ...shapes: readonly Shape[]): Shape => {
   const rank = Math.max(0, ...shapes.map((shape) => shape.length))
   return Array.from({ length: rank }, (_, axis) => {
