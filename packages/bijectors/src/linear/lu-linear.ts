@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { qr, triangularSolve, tril, triu } from '@bdl/compiler'
 import { BdlError, expectInteger, normal, scoped, type Learnable } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
+import { deferred } from '../combinators/deferred.js'
 import { diagonalMatrix, diagonalOf } from '../matrices/matrix.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
 import { permute } from '../vectors/permute.js'
@@ -114,12 +115,7 @@ export const learnableLuLinear = ({
         const u = tf.add(triu(upper, 1), diagonalMatrix(tf.exp(logDiagonal)))
         return luLinear({ lower, upper: u, bias, ...(permutation && { permutation }) })
       }
-      return bijector({
-        name: 'luLinear',
-        eventNdims: 1,
-        forwardAndLogDet: (x) => made().forwardAndLogDet(x),
-        inverseAndLogDet: (y) => made().inverseAndLogDet(y)
-      })
+      return deferred({ name: 'luLinear', eventNdims: 1 }, made)
     }
   }
 }

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { tril } from '@bdl/compiler'
 import { expectInteger, type Learnable } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
+import { deferred } from '../combinators/deferred.js'
 import { exp } from '../elementwise/exp.js'
 import { fillScaleTril } from '../matrices/fill-scale-tril.js'
 import { diagonalOf } from '../matrices/matrix.js'
@@ -61,12 +62,7 @@ export const learnableScaleTril = ({ size }: { readonly size: number }): Learnab
     init: () => ({ triangle: tf.zeros([(size * (size + 1)) / 2]), shift: tf.zeros([size]) }),
     build: ({ triangle, shift }) => {
       const made = (): Bijector => scaleTril({ scaleTril: filling.forward(triangle), shift })
-      return bijector({
-        name: 'scaleTril',
-        eventNdims: 1,
-        forwardAndLogDet: (x) => made().forwardAndLogDet(x),
-        inverseAndLogDet: (y) => made().inverseAndLogDet(y)
-      })
+      return deferred({ name: 'scaleTril', eventNdims: 1 }, made)
     }
   }
 }

@@ -19,7 +19,7 @@ import {
   tanh,
   vectorise
 } from '../../src/index'
-import { points, positive, row, type Named, type Rows } from './row'
+import { points, positive, row, type Named, learnableRow, type Rows } from './row'
 
 const columns = tf.stack([points, tf.mul(points, 0.5)], 1)
 const scaled = conditional({
@@ -55,9 +55,9 @@ export const combinators: Rows = {
     'stack of numbers': [stack([exp, tanh, softplus]), tf.mul(points, 0.5)]
   },
   learnables: {
-    learnableChain: [
+    learnableChain: learnableRow(
       learnableChain(learnableLuLinear({ size: 3 }), learnable.of(tanh), learnableAffine({ shape: [3] })),
       tf.mul(points, 0.25)
-    ]
+    )
   }
 }

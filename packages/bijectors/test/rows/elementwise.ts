@@ -12,7 +12,7 @@ import {
   softplus,
   tanh
 } from '../../src/index'
-import { numberOf, points, positive, row, type Rows } from './row'
+import { numberOf, points, positive, row, learnableRow, type Rows } from './row'
 
 export const elementwise: Rows = {
   golden: {
@@ -43,6 +43,6 @@ export const elementwise: Rows = {
     'power of tensors': [power(row), positive]
   },
   learnables: {
-    learnableAffine: [learnableAffine({ shape: [3] }), points]
+    learnableAffine: learnableRow(learnableAffine({ shape: [3] }), points)
   }
 }

@@ -8,7 +8,7 @@ import {
   luLinear,
   scaleTril
 } from '../../src/index'
-import { numbersOf, points, row, tensorOf, type Rows } from './row'
+import { numbersOf, points, row, tensorOf, learnableRow, type Rows } from './row'
 
 const matrix = tf.add(tf.mul(normal(key(3), [3, 3]), 0.4), tf.eye(3))
 const matrices = tf.add(tf.mul(normal(key(4), [2, 3, 3]), 0.4), tf.eye(3))
@@ -34,8 +34,8 @@ export const linear: Rows = {
     luLinear: [luLinear({ lower: matrix, upper: tf.transpose(matrix), permutation: [2, 0, 1], bias: row }), points]
   },
   learnables: {
-    learnableScaleTril: [learnableScaleTril({ size: 3 }), points],
-    learnableHouseholder: [learnableHouseholder({ size: 3, count: 2 }), points],
-    learnableLuLinear: [learnableLuLinear({ size: 3, permutation: [1, 2, 0] }), points]
+    learnableScaleTril: learnableRow(learnableScaleTril({ size: 3 }), points),
+    learnableHouseholder: learnableRow(learnableHouseholder({ size: 3, count: 2 }), points),
+    learnableLuLinear: learnableRow(learnableLuLinear({ size: 3, permutation: [1, 2, 0] }), points)
   }
 }

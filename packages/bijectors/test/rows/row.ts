@@ -1,6 +1,6 @@
 // What a room gives to the tables: how cases of the golden file are made, and what the laws run over.
 import * as tf from '@tensorflow/tfjs-core'
-import type { Learnable, Tree } from '@bdl/core'
+import { flatten, key, unflatten, type Key, type Learnable, type Tree } from '@bdl/core'
 import type { Nested } from '@bdl/testing'
 import type { Bijector } from '../../src/index'
 import type { LawOptions } from '../../src/testing'
@@ -20,8 +20,22 @@ export interface GoldenFamily {
 
 /** The bijector and points of its domain [batch, ...E]. */
 export type LawRow = readonly [bijector: Bijector, points: tf.Tensor, options?: LawOptions]
-/** With parameters to learn: their draw, what is built of it, and points of its domain. */
-export type LearnableRow = readonly [learnable: Learnable<Tree, Bijector>, points: tf.Tensor, options?: LawOptions]
+/** With parameters to learn, as the list of their leaves. */
+export type LearnableRow = readonly [
+  learnable: Learnable<readonly tf.Tensor[], Bijector>,
+  points: tf.Tensor,
+  options?: LawOptions
+]
+
+export const learnableRow = <P extends Tree>(
+  made: Learnable<P, Bijector>,
+  at: tf.Tensor,
+  options: LawOptions = {}
+): LearnableRow => {
+  const [, def] = flatten(made.init(key(0)))
+  const init = (k: Key): readonly tf.Tensor[] => flatten(made.init(k))[0]
+  return [{ init, build: (all) => made.build(unflatten<P>(def, all)) }, at, options]
+}
 
 export interface Rows {
   /** By the name that the golden file has. */
