@@ -26,13 +26,25 @@ export {
 export { checkerboard, maskedCoupling, type Mask, type MaskedCouplingOptions } from './coupling/masked-coupling.js'
 export { affine, learnableAffine, scale, shift, type AffineOptions, type AffineParams } from './elementwise/affine.js'
 export { exp, log } from './elementwise/exp.js'
+export { lambertTail } from './elementwise/lambert-tail.js'
 export { leakyRelu } from './elementwise/leaky-relu.js'
 export { power } from './elementwise/power.js'
 export { sigmoid } from './elementwise/sigmoid.js'
+export { sinhArcsinh, type SinhArcsinhOptions } from './elementwise/sinh-arcsinh.js'
 export { softplus } from './elementwise/softplus.js'
 export { tanh } from './elementwise/tanh.js'
+export { yeoJohnson } from './elementwise/yeo-johnson.js'
+export { conv1x1, learnableConv1x1, type LearnableConv1x1Options } from './image/conv-1x1.js'
+export {
+  learnableMultiScale,
+  multiScale,
+  type LearnableMultiScaleOptions,
+  type MultiScaleOptions
+} from './image/multi-scale.js'
+export { squeeze } from './image/squeeze.js'
 export { numericalInverse, type Inversion } from './inversion/numerical-inverse.js'
 export { householder, learnableHouseholder, type HouseholderParams } from './linear/householder.js'
+export { linear, type LinearOptions } from './linear/linear.js'
 export {
   learnableLuLinear,
   luLinear,
@@ -46,17 +58,43 @@ export { corrCholesky } from './matrices/corr-cholesky.js'
 export { fillScaleTril, type FillScaleTrilOptions } from './matrices/fill-scale-tril.js'
 export { rationalQuadraticSpline, type RationalQuadraticSplineOptions } from './monotone/rational-quadratic-spline.js'
 export { sigmoidal, type SigmoidalOptions } from './monotone/sigmoidal.js'
+export {
+  actNorm,
+  actNormOf,
+  learnableActNorm,
+  type ActNormParams,
+  type LearnableActNormOptions
+} from './normalisation/act-norm.js'
+export type { AdaptiveBijector, AnyLearnableBijector } from './normalisation/adaptive.js'
+export {
+  batchNorm,
+  learnableBatchNorm,
+  type BatchNormOptions,
+  type BatchNormParams
+} from './normalisation/batch-norm.js'
+export { batchStatistics, movingStatistics, type BatchStatistics } from './normalisation/batch-statistics.js'
 export type { Parameter } from './parameters.js'
 export { orthonormal, reflected } from './planar/orthonormal.js'
-export { planar, type PlanarOptions } from './planar/planar.js'
-export { radial, type RadialOptions } from './planar/radial.js'
-export { sylvester, type SylvesterOptions } from './planar/sylvester.js'
+export { learnablePlanar, planar, type PlanarOptions, type PlanarParams } from './planar/planar.js'
+export { learnableRadial, radial, type RadialOptions, type RadialParams } from './planar/radial.js'
+export {
+  learnableSylvester,
+  sylvester,
+  type LearnableSylvesterOptions,
+  type SylvesterOptions,
+  type SylvesterParams
+} from './planar/sylvester.js'
 export { softmaxCentered } from './simplex/softmax-centered.js'
 export { stickBreaking } from './simplex/stick-breaking.js'
 export { affineTransformer, type AffineTransformerOptions } from './transformers/affine-transformer.js'
 export { sigmoidalTransformer, type SigmoidalTransformerOptions } from './transformers/sigmoidal-transformer.js'
 export { splineTransformer, type SplineTransformerOptions } from './transformers/spline-transformer.js'
-export { choosing, type Transformer } from './transformers/transformer.js'
+export {
+  choosing,
+  learnableTransformer,
+  type LearnableTransformerOptions,
+  type Transformer
+} from './transformers/transformer.js'
 export { permute, reverse } from './vectors/permute.js'
 export { flatten, reshape } from './vectors/reshape.js'
 export { shuffle } from './vectors/shuffle.js'

@@ -1,6 +1,6 @@
 // Planar maps: space is pushed along one direction, by as much as one other direction says.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, softplus } from '@bdl/core'
+import { BdlError, expectInteger, normal, scoped, softplus, split, type Learnable } from '@bdl/core'
 import { bijector, sumLast, type Bijector } from '../bijector.js'
 import { numericalInverse } from '../inversion/numerical-inverse.js'
 import { expectVectors } from '../linear/matrix-vector.js'
@@ -85,4 +85,25 @@ export const planar = (options: PlanarOptions): Bijector => {
       return [moved(y, along, push, -1), logDet]
     }
   })
+}
+
+export type PlanarParams = { readonly w: tf.Tensor; readonly u: tf.Tensor; readonly bias: tf.Tensor }
+
+/**
+ * A planar map of vectors of `size` numbers to learn, in a random direction to begin with.
+ *
+ * @error InvalidArgument if `size` is not a positive integer
+ * @example learnableChain(...Array.from({ length: 16 }, () => learnablePlanar({ size: 2 })))
+ */
+export const learnablePlanar = ({ size }: { readonly size: number }): Learnable<PlanarParams, Bijector> => {
+  expectInteger('learnablePlanar', { size }, 1)
+  return {
+    init: (key) =>
+      scoped(() => {
+        const [keyW, keyU] = split(key)
+        const drawn = (k: tf.Tensor): tf.Tensor => tf.mul(normal(k, [size]), Math.sqrt(1 / size))
+        return { w: drawn(keyW), u: drawn(keyU), bias: tf.scalar(0) }
+      }),
+    build: planar
+  }
 }

@@ -1,8 +1,9 @@
 // Radial maps: space expands or contracts around a point.
 import * as tf from '@tensorflow/tfjs-core'
 import { stopGradient } from '@bdl/compiler'
-import { softplus } from '@bdl/core'
+import { expectInteger, normal, softplus, type Learnable } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
+import { deferred } from '../combinators/deferred.js'
 import { expectVectors } from '../linear/matrix-vector.js'
 import { lastSize } from '../numerics/last-axis.js'
 import { expectFinite, expectPositiveEntries, filled, type Parameter } from '../parameters.js'
@@ -88,4 +89,24 @@ export const radial = ({ centre, alpha, beta }: RadialOptions): Bijector => {
       return spread(scaled(from, tf.div(tf.add(r, a), tf.add(r, s))), tf.neg(logDetAt(r, [a, s])))
     }
   })
+}
+
+export type RadialParams = { readonly centre: tf.Tensor; readonly logAlpha: tf.Tensor; readonly beta: tf.Tensor }
+
+/** log(e - 1), where softplus is 1. */
+const SOFTPLUS_ONE = Math.log(Math.expm1(1))
+
+/**
+ * A radial map of vectors of `size` numbers to learn: the identity to begin with, around a random centre.
+ *
+ * @error InvalidArgument if `size` is not a positive integer
+ * @example learnableRadial({ size: 2 }).init(key(0)).centre.shape // => [2]
+ */
+export const learnableRadial = ({ size }: { readonly size: number }): Learnable<RadialParams, Bijector> => {
+  expectInteger('learnableRadial', { size }, 1)
+  return {
+    init: (key) => ({ centre: normal(key, [size]), logAlpha: tf.scalar(0), beta: tf.scalar(SOFTPLUS_ONE) }),
+    build: ({ centre, logAlpha, beta }) =>
+      deferred({ name: 'radial', eventNdims: 1 }, () => radial({ centre, alpha: tf.exp(logAlpha), beta }))
+  }
 }

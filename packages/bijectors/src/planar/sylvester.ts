@@ -4,11 +4,23 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { foriLoop, triu } from '@bdl/compiler'
-import { diagPart, matrixTranspose } from '@bdl/core'
+import {
+  diagPart,
+  expectInteger,
+  matrixTranspose,
+  matrixVector,
+  normal,
+  scoped,
+  setDiag,
+  split,
+  type Learnable
+} from '@bdl/core'
 import { bijector, sumLast, type Bijector } from '../bijector.js'
+import { deferred } from '../combinators/deferred.js'
 import { numericalInverse } from '../inversion/numerical-inverse.js'
 import { expectVectors } from '../linear/matrix-vector.js'
 import { expectSylvester } from './expect-sylvester.js'
+import { orthonormal, reflected } from './orthonormal.js'
 import { logTanhSlope } from './tanh-slope.js'
 
 export interface SylvesterOptions {
@@ -21,9 +33,6 @@ export interface SylvesterOptions {
   /** [..., m] */
   readonly bias: tf.Tensor
 }
-
-/** A x of matrices [..., k, l] and vectors [..., l], leading axes broadcast. */
-const times = (a: tf.Tensor, x: tf.Tensor): tf.Tensor => sumLast(tf.mul(a, tf.expandDims(x, -2)), 1)
 
 interface Triangles {
   readonly r1: tf.Tensor
@@ -56,9 +65,9 @@ const substituted = ({ r1, r2, bias, room }: Triangles, t: tf.Tensor): tf.Tensor
       const isRow = tf.equal(tf.range(0, m, 1, 'int32'), tf.sub(tf.scalar(m - 1, 'int32'), turn))
       const rowOf = (x: tf.Tensor): tf.Tensor => tf.sum(tf.where(isRow, x, tf.zerosLike(x)), -1)
       // entries not yet known are 0 in v, and R2 is triangular: row i of this is what later entries give to it
-      const a = tf.add(times(r2, v), bias)
+      const a = tf.add(matrixVector(r2, v), bias)
       const later = tf.where(isRow, tf.zerosLike(a), tf.tanh(a))
-      const target = rowOf(tf.sub(t, times(r1, later)))
+      const target = rowOf(tf.sub(t, matrixVector(r1, later)))
       const [inner, outer, offset, space] = [rowOf(diagonal2), rowOf(diagonal1), rowOf(a), rowOf(room)]
       const curve = (x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
         const at = tf.add(tf.mul(inner, x), offset)
@@ -84,22 +93,70 @@ export const sylvester = (options: SylvesterOptions): Bijector => {
   const n = expectSylvester(options)
   const { q } = options
   const moved = (x: tf.Tensor, { r1 }: Triangles, a: tf.Tensor, sign: 1 | -1): tf.Tensor =>
-    tf.add(x, tf.mul(times(q, times(r1, tf.tanh(a))), sign))
-  const into = (x: tf.Tensor): tf.Tensor => times(matrixTranspose(q), x)
+    tf.add(x, tf.mul(matrixVector(q, matrixVector(r1, tf.tanh(a))), sign))
+  const into = (x: tf.Tensor): tf.Tensor => matrixVector(matrixTranspose(q), x)
   return bijector({
     name: 'sylvester',
     eventNdims: 1,
     forwardAndLogDet: (x) => {
       expectVectors('sylvester', x, n)
       const triangles = trianglesOf(options)
-      const a = tf.add(times(triangles.r2, into(x)), triangles.bias)
+      const a = tf.add(matrixVector(triangles.r2, into(x)), triangles.bias)
       return [moved(x, triangles, a, 1), logDetAt(triangles, a)]
     },
     inverseAndLogDet: (y) => {
       expectVectors('sylvester', y, n)
       const triangles = trianglesOf(options)
-      const a = tf.add(times(triangles.r2, substituted(triangles, into(y))), triangles.bias)
+      const a = tf.add(matrixVector(triangles.r2, substituted(triangles, into(y))), triangles.bias)
       return [moved(y, triangles, a, -1), tf.neg(logDetAt(triangles, a))]
     }
   })
+}
+
+export type SylvesterParams = {
+  /** [m, n], the vectors of m reflections, or [n, m], the columns that QR makes orthonormal. */
+  readonly directions: tf.Tensor
+  /** [m, m]; the diagonal goes through tanh, so that products of two are > -1. */
+  readonly r1: tf.Tensor
+  readonly r2: tf.Tensor
+  readonly bias: tf.Tensor
+}
+
+export interface LearnableSylvesterOptions {
+  /** n */
+  readonly size: number
+  /** m <= n, default n. */
+  readonly columns?: number
+  /** How Q is made orthogonal: a product of m reflections (default), or QR. */
+  readonly by?: 'reflections' | 'qr'
+}
+
+/**
+ * A Sylvester map to learn; small triangles to begin with, near the identity.
+ *
+ * @error InvalidArgument unless 1 <= columns <= size
+ * @source van den Berg, Hasenclever, Tomczak & Welling (2018), arXiv:1803.05649, sections 3 and 4
+ * @example learnableSylvester({ size: 4, columns: 2 }).init(key(0)).r1.shape // => [2, 2]
+ */
+export const learnableSylvester = ({
+  size,
+  columns = size,
+  by = 'reflections'
+}: LearnableSylvesterOptions): Learnable<SylvesterParams, Bijector> => {
+  expectInteger('learnableSylvester', { size, columns, 'size - columns + 1': size - columns + 1 }, 1)
+  const triangle = (r: tf.Tensor): tf.Tensor => setDiag(r, tf.tanh(diagPart(r)))
+  return {
+    init: (key) =>
+      scoped(() => {
+        const [keyQ, key1, key2] = split(key, 3)
+        const small = (k: tf.Tensor): tf.Tensor => tf.mul(normal(k, [columns, columns]), 0.1)
+        const directions = normal(keyQ, by === 'qr' ? [size, columns] : [columns, size])
+        return { directions, r1: small(key1), r2: small(key2), bias: tf.zeros([columns]) }
+      }),
+    build: ({ directions, r1, r2, bias }) =>
+      deferred({ name: 'sylvester', eventNdims: 1 }, () => {
+        const q = by === 'qr' ? orthonormal(directions) : reflected(directions, columns)
+        return sylvester({ q, r1: triangle(r1), r2: triangle(r2), bias })
+      })
+  }
 }

@@ -5,9 +5,8 @@
  * Laws: every vector of numbers gives a bijector, and zeros give the identity, so that a network whose last layer starts at 0
  * makes a flow that starts there too.
  */
-import type * as tf from '@tensorflow/tfjs-core'
-import { reshape } from '@tensorflow/tfjs-core'
-import { BdlError } from '@bdl/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { BdlError, normal, scoped, type Learnable } from '@bdl/core'
 import type { Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { lastSize } from '../numerics/last-axis.js'
@@ -59,5 +58,27 @@ export const choosing =
         expected: `a last axis that is a multiple of ${size}, what ${name} takes for each entry`,
         got: `[${values.shape.join(', ')}]`
       })
-    return build(reshape(values, [...values.shape.slice(0, -1), count, size]))
+    return build(tf.reshape(values, [...values.shape.slice(0, -1), count, size]))
   }
+
+export interface LearnableTransformerOptions {
+  readonly transformer: Transformer
+  /** What broadcasts against x, [n] for vectors: as many maps as it has entries. */
+  readonly shape: readonly number[]
+  /** Standard deviation of the numbers at first, around those of the identity; default 0.1. */
+  readonly spread?: number
+}
+
+/**
+ * Elementwise maps to learn, one for each entry of `shape`, whose numbers are the parameters: marginals of a copula, say.
+ *
+ * @example learnableTransformer({ transformer: splineTransformer({ bins: 8, low: -3, high: 3 }), shape: [2] })
+ */
+export const learnableTransformer = ({
+  transformer: { size, build },
+  shape,
+  spread = 0.1
+}: LearnableTransformerOptions): Learnable<tf.Tensor, Bijector> => ({
+  init: (key) => scoped(() => tf.mul(normal(key, [...shape, size]), spread)),
+  build
+})

@@ -5,6 +5,7 @@ import {
   learnableHouseholder,
   learnableLuLinear,
   learnableScaleTril,
+  linear as anyMatrix,
   luLinear,
   scaleTril
 } from '../../src/index'
@@ -31,6 +32,8 @@ export const linear: Rows = {
     scaleTril: [scaleTril({ scaleTril: matrix, shift: row }), points],
     'scaleTril, a batch of matrices': [scaleTril({ scaleTril: matrices }), tf.stack([points, points, points])],
     householder: [householder({ vectors: matrix }), points],
+    linear: [anyMatrix({ weight: matrix, bias: row }), points],
+    'linear, a batch of matrices': [anyMatrix({ weight: matrices }), tf.stack([points, points, points])],
     luLinear: [luLinear({ lower: matrix, upper: tf.transpose(matrix), permutation: [2, 0, 1], bias: row }), points]
   },
   learnables: {

@@ -3,12 +3,13 @@ import { key, normal, softplus } from '@bdl/core'
 import {
   affineTransformer,
   invert,
+  learnableTransformer,
   rationalQuadraticSpline,
   sigmoidal,
   sigmoidalTransformer,
   splineTransformer
 } from '../../src/index'
-import { numberOf, tensorOf, type Rows } from './row'
+import { learnableRow, numberOf, tensorOf, type Rows } from './row'
 
 /** Inside of [-3, 3], outside, and on its ends and middle, where knots of equal bins are. */
 const across = tf.tensor2d([
@@ -54,5 +55,15 @@ export const monotone: Rows = {
       across
     ],
     sigmoidalTransformer: [sigmoidalTransformer({ units: 3 }).build(numbers(9, 9)), across]
+  },
+  learnables: {
+    learnableTransformer: learnableRow(
+      learnableTransformer({ transformer: splineTransformer({ bins: 4, low: -3, high: 3 }), shape: [3] }),
+      across
+    ),
+    'learnableTransformer of sigmoids': learnableRow(
+      learnableTransformer({ transformer: sigmoidalTransformer({ units: 4 }), shape: [3], spread: 0.5 }),
+      across
+    )
   }
 }

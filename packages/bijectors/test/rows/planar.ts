@@ -1,7 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { key, normal } from '@bdl/core'
-import { invert, orthonormal, planar, radial, reflected, sylvester } from '../../src/index'
-import { numberOf, points, row, tensorOf, type Rows } from './row'
+import {
+  invert,
+  learnablePlanar,
+  learnableRadial,
+  learnableSylvester,
+  orthonormal,
+  planar,
+  radial,
+  reflected,
+  sylvester
+} from '../../src/index'
+import { learnableRow, numberOf, points, row, tensorOf, type Rows } from './row'
 
 const [w, u] = [tf.tensor1d([0.8, -0.5, 0.3]), tf.tensor1d([-2, 1, 0.5])]
 const upper = (seed: number, m: number): tf.Tensor => tf.mul(tf.tanh(normal(key(seed), [m, m])), 0.9)
@@ -30,5 +40,11 @@ export const planars: Rows = {
     'sylvester backwards': [invert(bent(tf.eye(3), 3)), points],
     'orthonormal columns of a sylvester map': [bent(orthonormal(normal(key(6), [3, 2])), 2), points],
     'reflected columns of a sylvester map': [bent(reflected(normal(key(7), [2, 3]), 2), 2), points]
+  },
+  learnables: {
+    learnablePlanar: learnableRow(learnablePlanar({ size: 3 }), points),
+    learnableRadial: learnableRow(learnableRadial({ size: 3 }), points),
+    learnableSylvester: learnableRow(learnableSylvester({ size: 3, columns: 2 }), points),
+    'learnableSylvester by QR': learnableRow(learnableSylvester({ size: 3, by: 'qr' }), points)
   }
 }

@@ -2,9 +2,11 @@ import { autoregressive } from './autoregressive'
 import { combinators } from './combinators'
 import { couplings } from './coupling'
 import { elementwise } from './elementwise'
+import { image } from './image'
 import { linear } from './linear'
 import { matrices } from './matrices'
 import { monotone } from './monotone'
+import { normalisation } from './normalisation'
 import { planars } from './planar'
 import type { Rows } from './row'
 import { simplex } from './simplex'
@@ -20,7 +22,9 @@ const rooms: readonly Rows[] = [
   couplings,
   monotone,
   autoregressive,
-  planars
+  planars,
+  image,
+  normalisation
 ]
 
 const merged = <A>(tables: readonly Readonly<Record<string, A>>[]): Readonly<Record<string, A>> =>
