@@ -35,7 +35,7 @@ const directionOf = (f: (x: tf.Tensor) => tf.Tensor, like: tf.Tensor, [low, high
 /** x, which is a root, with the derivatives of one. */
 const withDerivative = (withSlope: WithSlope, x: tf.Tensor, y: tf.Tensor, direction: tf.Tensor): tf.Tensor => {
   const [value, slope] = withSlope(x)
-  const isRegular = tf.logicalAnd(tf.greater(slope, 0), tf.isFinite(slope))
+  const isRegular = tf.logicalAnd(tf.logicalAnd(tf.greater(slope, 0), tf.isFinite(slope)), tf.isFinite(value))
   const residual = tf.where(isRegular, tf.sub(y, value), tf.zerosLike(y))
   const step = tf.div(tf.mul(residual, direction), tf.where(isRegular, slope, tf.onesLike(slope)))
   return tf.add(x, tf.sub(step, stopGradient(step)))
@@ -62,7 +62,7 @@ const solveColumns = (pair: Pair, y: tf.Tensor, domain: Interval): tf.Tensor => 
     n,
     (i, x) => {
       const isColumn = tf.equal(tf.range(0, n, 1, 'int32'), i)
-      const along = tf.cast(tf.broadcastTo(isColumn, y.shape), 'float32')
+      const along = tf.add(tf.cast(isColumn, 'float32'), tf.zeros(y.shape))
       const columnOf = (v: tf.Tensor): tf.Tensor => tf.sum(tf.where(isColumn, v, tf.zerosLike(v)), -1)
       const placed = (t: tf.Tensor): tf.Tensor => tf.where(isColumn, tf.mul(tf.expandDims(t, -1), along), x)
       const withSlope: WithSlope = (t) => {

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import {
   affine,
   exp,
+  lambertTail,
   leakyRelu,
   learnableAffine,
   log,
@@ -9,8 +10,10 @@ import {
   scale,
   shift,
   sigmoid,
+  sinhArcsinh,
   softplus,
-  tanh
+  tanh,
+  yeoJohnson
 } from '../../src/index'
 import { numberOf, points, positive, row, learnableRow, type Rows } from './row'
 
@@ -39,6 +42,10 @@ export const elementwise: Rows = {
     shift: [shift(row), points],
     affine: [affine({ shift: 1.5, scale: -0.5 }), points],
     'affine by log-scale': [affine({ shift: row, logScale: tf.div(row, 2) }), points],
+    sinhArcsinh: [sinhArcsinh({ skewness: row, tailweight: 1.5 }), tf.mul(points, 0.5)],
+    yeoJohnson: [yeoJohnson(1.5), points],
+    'yeoJohnson of tensors': [yeoJohnson(tf.tensor1d([0, 2, -0.25])), points],
+    lambertTail: [lambertTail(0.25), points],
     'leakyRelu of tensors': [leakyRelu(tf.abs(row)), points],
     'power of tensors': [power(row), positive]
   },
