@@ -11,6 +11,7 @@ import {
   key,
   logdet,
   logDetFromCholesky,
+  matrixProduct,
   matrixTranspose,
   matrixVector,
   normal,
@@ -92,6 +93,14 @@ describe('products and solutions', () => {
     const back = (m: tf.Tensor, v: tf.Tensor) => triangularSolveVector(m, matrixVector(m, v))
     const whole = tf.add(x, tf.zeros(expected.shape))
     for (const y of await eagerAndCompiled(back, [lower, x])) expectClose(y, whole, close)
+  })
+
+  test('products of matrices whose leading axes broadcast', async () => {
+    const [a, b] = [normal(key(9), [2, 1, 3, 4]), normal(key(10), [5, 3, 2])]
+    const f = (x: tf.Tensor, y: tf.Tensor) => matrixProduct(x, y, { transposeA: true })
+    const expected = tf.sum(tf.mul(tf.expandDims(a, -1), tf.expandDims(b, -2)), -3)
+    for (const y of await eagerAndCompiled(f, [a, b])) expectClose(y, expected, close)
+    expect(() => matrixProduct(tf.zeros([2, 3, 3]), tf.zeros([4, 3, 3]))).toThrow(/matrixProduct: .*broadcast/)
   })
 
   test('rectangular matrices', () => {

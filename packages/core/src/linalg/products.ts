@@ -55,3 +55,30 @@ export const matrixVector = (a: tf.Tensor, x: tf.Tensor): tf.Tensor => {
     return back(tf.matMul(wide(a, [...batch.slice(extra), m, n]), columns))
   })
 }
+
+export interface MatrixProductOptions {
+  readonly transposeA?: boolean
+  readonly transposeB?: boolean
+}
+
+/**
+ * A B of matrices with leading axes that broadcast (`tf.matMul` of real tensors pairs unlike batches cyclically).
+ *
+ * @param a [...A, m, k], or [...A, k, m] with `transposeA`
+ * @param b [...B, k, n], or [...B, n, k] with `transposeB`
+ * @returns [..., m, n]
+ * @error ShapeMismatch if leading axes do not broadcast
+ * @example matrixProduct(tf.ones([2, 1, 3, 3]), tf.ones([4, 3, 5])).shape // => [2, 4, 3, 5]
+ */
+export const matrixProduct = (
+  a: tf.Tensor,
+  b: tf.Tensor,
+  { transposeA = false, transposeB = false }: MatrixProductOptions = {}
+): tf.Tensor =>
+  scoped(() => {
+    const [leadA, leadB] = [a.shape.slice(0, -2), b.shape.slice(0, -2)]
+    const batch = broadcastShapes('matrixProduct', leadA, leadB)
+    const fitted = (x: tf.Tensor, lead: readonly number[]): tf.Tensor =>
+      lead.length === 0 ? x : wide(x, [...batch, ...x.shape.slice(-2)])
+    return tf.matMul(fitted(a, leadA), fitted(b, leadB), transposeA, transposeB)
+  })

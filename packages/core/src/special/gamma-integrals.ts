@@ -5,6 +5,7 @@
  * s = |log(t / z)| on the side of z that has less mass: left where log z < ψ(a).
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { digamma } from '@bdl/compiler'
 import { CUT, panel, reach, RULE_20 } from './quadrature.js'
 import { expm1mx } from './remainders.js'
 import { logMinusDigamma } from './stirling.js'
@@ -13,6 +14,7 @@ import { logMinusDigamma } from './stirling.js'
 export interface GammaPoint {
   readonly a: tf.Tensor
   readonly z: tf.Tensor
+  readonly logZ: tf.Tensor
   readonly excess: tf.Tensor
   readonly logRatio: tf.Tensor
 }
@@ -20,6 +22,7 @@ export interface GammaPoint {
 export const pointAt = (a: tf.Tensor, z: tf.Tensor): GammaPoint => ({
   a,
   z,
+  logZ: tf.log(z),
   excess: tf.div(tf.sub(z, a), a),
   logRatio: tf.log(tf.div(z, a))
 })
@@ -27,6 +30,7 @@ export const pointAt = (a: tf.Tensor, z: tf.Tensor): GammaPoint => ({
 export const pointAtLogRatio = (a: tf.Tensor, logRatio: tf.Tensor): GammaPoint => ({
   a,
   z: tf.mul(a, tf.exp(logRatio)),
+  logZ: tf.add(tf.log(a), logRatio),
   excess: tf.expm1(logRatio),
   logRatio
 })
@@ -81,24 +85,27 @@ export const bySides = ({ a, z, excess, logRatio }: GammaPoint): Sides => {
   return { isLeft, mass, slope: tf.add(integral(tf.mul(weight, s)), tf.mul(tf.mul(sign, centred), mass)) }
 }
 
+/** The point, or (1, 1) where `isOut`: it keeps formulas off ground that is not theirs. */
+export const unless = (isOut: tf.Tensor, { a, z, logZ, excess, logRatio }: GammaPoint): GammaPoint => {
+  const [ones, zeros] = [tf.onesLike(z), tf.zerosLike(z)]
+  return {
+    a: tf.where(isOut, ones, a),
+    z: tf.where(isOut, ones, z),
+    logZ: tf.where(isOut, zeros, logZ),
+    excess: tf.where(isOut, zeros, excess),
+    logRatio: tf.where(isOut, zeros, logRatio)
+  }
+}
+
 /**
  * d log z / d a of a gamma variable at a fixed quantile: its implicit derivative in the concentration.
  * @source Figurnov, Mohamed & Mnih (2018), Implicit reparameterization gradients, arXiv:1805.08498, equation 6
  */
 export const quantileSlope = (point: GammaPoint): tf.Tensor => {
-  const { a, z, logRatio } = point
+  const { a, z, logZ } = point
   const small = isSmall(z)
-  const ones = tf.onesLike(z)
-  const [sum, sumSlope] = smallSeries(a, tf.where(small, z, ones))
-  // log z - ψ(a + 1) is log z - ψ(a) - 1 / a
-  const score = tf.sub(tf.add(logRatio, logMinusDigamma(a)), tf.reciprocal(a))
-  const near = tf.neg(tf.div(tf.add(tf.mul(sum, score), sumSlope), a))
-  const safe = <P extends tf.Tensor>(x: P, other: tf.Tensor): tf.Tensor => tf.where(small, other, x)
-  const far = bySides({
-    a: safe(a, ones),
-    z: safe(z, ones),
-    excess: safe(point.excess, tf.zerosLike(z)),
-    logRatio: safe(logRatio, tf.zerosLike(z))
-  })
+  const [sum, sumSlope] = smallSeries(a, tf.where(small, z, tf.onesLike(z)))
+  const near = tf.neg(tf.div(tf.add(tf.mul(sum, tf.sub(logZ, digamma(tf.add(a, 1)))), sumSlope), a))
+  const far = bySides(unless(small, point))
   return tf.where(small, near, far.slope)
 }
