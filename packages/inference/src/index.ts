@@ -1,4 +1,6 @@
 // Posteriors from log densities: variational inference, MCMC, ensembles, diagnostics, prediction.
+export type { Adaptation, AdaptationOptions, MassMatrix, StepSizeSearch, TunableKernel, Tuning } from './adaptation.js'
+export { adaptive, type AdaptiveOptions, type AdaptiveState } from './adaptive.js'
 export { ascent, type AscentInfo, type AscentState } from './ascent.js'
 export {
   effectiveSampleSize,
@@ -58,6 +60,7 @@ export { runChains, type ChainsResult, type Progress, type RunChainsOptions, typ
 export { joinChains, samplesFrom, samplesOf, type Provenance, type Samples } from './samples.js'
 export { sghmc, sghmcInit, sghmcKernel, type SghmcParameters, type SghmcState } from './sghmc.js'
 export { sgld, sgldInit, sgldKernel, type SgldState, type SgmcmcInfo } from './sgld.js'
+export { reasonableStepSize } from './step-size-search.js'
 export {
   constantStep,
   cyclicalCosine,
@@ -66,6 +69,6 @@ export {
   type CyclicalOptions,
   type StepSchedule
 } from './step-schedule.js'
-export { warmUpHmc, type WarmUp, type WarmUpOptions } from './warm-up.js'
+export { warmUp, warmUpHmc, type WarmUp, type WarmUpHmcOptions, type WarmUpOptions } from './warm-up.js'
 export { warmupSchedule, type WarmupBuffers, type WarmupSchedule } from './warmup-schedule.js'
 export { regularisedVariance, welfordInit, welfordUpdate, welfordVariance, type WelfordState } from './welford.js'

@@ -3,6 +3,7 @@
  * M⁻¹ should resemble the posterior covariance (units of position²).
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { cholesky as choleskyOf, triangularSolve } from '@bdl/compiler'
 import { fromHost, normal } from '@bdl/core'
 import type { HostArray, Key } from '@bdl/core'
 import { cholesky, invertLower } from './linear-algebra.js'
@@ -34,23 +35,34 @@ export const diagonalMetric = (inverseMass: tf.Tensor): Metric => ({
   momentum: (key, dim) => tf.mul(normal(key, [dim]), tf.rsqrt(inverseMass))
 })
 
+const rowTimes = (row: tf.Tensor, matrix: tf.Tensor): tf.Tensor =>
+  tf.reshape(tf.matMul(tf.reshape(row, [1, -1]), matrix), [-1])
+
+/** p with Lᵀ p = z for a draw z from N(0, I), so that p has covariance L⁻ᵀ L⁻¹ = M. */
+const denseFrom = (matrix: tf.Tensor, factor: tf.Tensor, unwhiten: (z: tf.Tensor) => tf.Tensor): Metric => ({
+  velocity: (momentum) => rowTimes(momentum, matrix), // symmetric: row or column is the same
+  whiten: (momentum) => rowTimes(momentum, factor),
+  momentum: (key, dim) => unwhiten(normal(key, [dim]))
+})
+
 /**
- * M⁻¹ = `inverseMass`, a full matrix; factorised on the host in float64.
+ * M⁻¹ = `inverseMass`, a full matrix.
  *
- * @param inverseMass [dim, dim], symmetric positive definite
- * @returns the metric; it holds three [dim, dim] tensors for as long as it is used
- * @error InvalidArgument if the matrix is not positive definite
+ * @param inverseMass [dim, dim], symmetric positive definite. On the host it is factorised there, in float64; a tensor, which
+ *   may be traced so that warm-up can vary it, where it is used, in float32
+ * @param factor of a tensor, L with M⁻¹ = L Lᵀ, if it is known
+ * @returns the metric; it holds these matrices, or three of its own if `inverseMass` is on the host, for as long as it is used
+ * @error InvalidArgument if a matrix on the host is not positive definite; a tensor then gives NaN
  */
-export const denseMetric = (inverseMass: HostArray): Metric => {
-  // M⁻¹ = L Lᵀ, so p = L⁻ᵀ z has covariance L⁻ᵀ L⁻¹ = M; as a row vector that is zᵀ L⁻¹
-  const factor = cholesky(inverseMass)
-  const [matrix, lower, inverse] = [fromHost(inverseMass), fromHost(factor), fromHost(invertLower(factor))]
-  const rowTimes = (row: tf.Tensor, m: tf.Tensor) => tf.reshape(tf.matMul(tf.reshape(row, [1, -1]), m), [-1])
-  return {
-    velocity: (momentum) => rowTimes(momentum, matrix), // symmetric: row or column is the same
-    whiten: (momentum) => rowTimes(momentum, lower),
-    momentum: (key, dim) => rowTimes(normal(key, [dim]), inverse)
+export const denseMetric = (inverseMass: HostArray | tf.Tensor, factor?: tf.Tensor): Metric => {
+  if (!(inverseMass instanceof tf.Tensor)) {
+    const lower = cholesky(inverseMass)
+    const inverse = fromHost(invertLower(lower))
+    return denseFrom(fromHost(inverseMass), fromHost(lower), (z) => rowTimes(z, inverse))
   }
+  const lower = factor ?? choleskyOf(inverseMass)
+  const solve = (z: tf.Tensor) => triangularSolve(lower, tf.reshape(z, [-1, 1]), { transpose: true })
+  return denseFrom(inverseMass, lower, (z) => tf.reshape(solve(z), [-1]))
 }
 
 /** pᵀ M⁻¹ p / 2, a scalar in nats. */

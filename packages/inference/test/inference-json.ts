@@ -17,11 +17,15 @@ type Schools = {
   readonly thetaTilde?: Moments<readonly number[]>
 }
 
+/** What a sampler in float64 found, with its Monte Carlo standard errors. */
+export type Sampled = Readonly<Record<'mean' | 'sd' | 'mcseMean' | 'mcseSd', readonly number[]>>
+
 export type InferenceCase = CaseTolerance & {
   readonly model: string
   readonly data: Data
   readonly posterior: { readonly mean?: readonly number[]; readonly sd?: readonly number[] } & Schools
   readonly logEvidence: number
+  readonly nuts?: Sampled | { readonly unconstrained: Sampled }
   readonly points?: { readonly x: Rows; readonly logDensity: readonly number[]; readonly grad: Rows }
   readonly laplace?: {
     readonly map: readonly number[]
@@ -154,3 +158,7 @@ export const momentsOf = ({ posterior }: InferenceCase): Moments<readonly number
 
 /** The log density of a case, or null for a model that is not of this slice. */
 export const logDensityOf = ({ model, data }: InferenceCase): LogDensity | null => models[model]?.(data) ?? null
+
+/** The moments that a case's own sampler found, in the order of the position's entries. */
+export const sampledOf = ({ nuts }: InferenceCase): Sampled | undefined =>
+  nuts === undefined || 'mean' in nuts ? nuts : nuts.unconstrained

@@ -5,8 +5,18 @@ import type { Key } from '@bdl/core'
 import { normalTree } from '@bdl/distributions'
 import { adam } from '@bdl/nn'
 import { describe, expect, test } from 'vitest'
-import { ascent, cyclicalCosine, diagonalMetric, hmc, sghmc, sgld } from '../src/index'
-import type { Kernel } from '../src/index'
+import {
+  adaptive,
+  ascent,
+  cyclicalCosine,
+  diagonalMetric,
+  hmc,
+  nuts,
+  reasonableStepSize,
+  sghmc,
+  sgld
+} from '../src/index'
+import type { Kernel, Tuning } from '../src/index'
 import { kernelLaws } from '../src/testing'
 
 type Weights = { readonly w: tf.Tensor; readonly b: tf.Tensor }
@@ -20,6 +30,9 @@ const invariance = {
   statistic: (p: Weights) => tf.add(tf.sum(tf.square(p.w)), tf.sum(p.b))
 }
 
+/** Trajectories of many lengths in lock step take their time eagerly. */
+const shorter = { ...invariance, draws: 1000 }
+
 const metric = diagonalMetric(tf.tensor1d([0.25, 1, 1, 2, 1]))
 
 describe('hmc', () => {
@@ -30,6 +43,28 @@ describe('hmc', () => {
 describe('hmc with a diagonal metric', () => {
   const kernel = hmc(logDensity, { stepSize: 0.7, steps: 2, metric, jitter: 0 })
   for (const { name, check } of kernelLaws(kernel, { key: key(3), position, invariance })) test(name, check)
+})
+
+describe('nuts', () => {
+  const kernel = nuts(logDensity, { stepSize: 0.7, maxTreeDepth: 5 })
+  for (const { name, check } of kernelLaws(kernel, { key: key(9), position, invariance: shorter })) test(name, check)
+})
+
+describe('nuts with a diagonal metric', () => {
+  const kernel = nuts(logDensity, { stepSize: 0.9, metric, maxTreeDepth: 3 })
+  for (const { name, check } of kernelLaws(kernel, { key: key(10), position, invariance: shorter })) test(name, check)
+})
+
+const tunable = (tuning: Tuning) => nuts(logDensity, tuning)
+
+describe('nuts that adapts', () => {
+  const kernel = adaptive(tunable, { transitions: 30, search: reasonableStepSize(logDensity) })
+  for (const { name, check } of kernelLaws(kernel, { key: key(11), position })) test(name, check)
+})
+
+describe('nuts that adapts a dense metric', () => {
+  const kernel = adaptive(tunable, { transitions: 30, massMatrix: 'dense' })
+  for (const { name, check } of kernelLaws(kernel, { key: key(12), position })) test(name, check)
 })
 
 describe('sgld', () => {
