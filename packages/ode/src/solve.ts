@@ -1,211 +1,106 @@
 /** Initial value problems over trees: dy/dt = field(t, y, params), y(t0) = y0. */
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, expectPositive, leaves, ravel, scoped, type Tree } from '@bdl/core'
-import { adaptive, fixedSteps, type Control } from './control.js'
-import { integrateBacksolve, integrateDirect, type Method, type Path } from './integrate.js'
-import type { ButcherTableau } from './tableau.js'
-import { dopri5 } from './tableaus.js'
+import { vmap } from '@bdl/compiler'
+import { expectInteger, scoped, type Tree } from '@bdl/core'
+import { isTensorTimes, refuse } from './checks.js'
+import { expectEvent } from './events.js'
+import type { Observed, Solution, SolveOptions } from './options.js'
+import { isEveryStep, planTimes } from './plan.js'
+import { schemeOf, vectorProblem, type VectorProblem } from './problem.js'
+import { run, runSteps, type Ran } from './run.js'
 
-export type Field<Y extends Tree, Q extends Tree> = (t: tf.Tensor, y: Y, params: Q) => Y
-
-export interface SolveOptions<Y extends Tree, Q extends Tree> {
-  /** dy/dt: scalar t, state, parameters -> a tree like the state. */
-  readonly field: Field<Y, Q>
-  readonly y0: Y
-  /** A number, or a scalar tensor. */
-  readonly t0: number | tf.Tensor
-  /** May lie before t0: then time runs backwards. */
-  readonly t1: number | tf.Tensor
-  /** Handed to the field, and reached by gradients; float32 leaves. */
-  readonly params?: Q
-  /** Default `dopri5`. */
-  readonly solver?: ButcherTableau
-  /** Default `adaptive()`, or `stepSize` if that is given. */
-  readonly control?: Control
-  /** Fixed steps of at most this size, in units of time; needs t0, t1 and save times that are numbers. */
-  readonly stepSize?: number
-  /** Times to report, in the order of integration between t0 and t1, [m]. Steps land on them unless `interpolate`. */
-  readonly saveAt?: readonly number[] | tf.Tensor
-  /**
-   * Adaptive steps go their own way and states at save times are interpolated: order 4 with `dopri5`, else 3. Cheaper for
-   * many save times, less accurate than landing on them. Gradients by `backsolve`.
-   */
-  readonly interpolate?: boolean
-  /**
-   * `direct` differentiates the steps that were taken; `backsolve` solves the continuous adjoint equation backwards, in
-   * memory that does not grow with the steps, and reaches y0, t0, t1, save times and `params` only, not what the field
-   * closes over. The state is solved backwards too, from one save time to the one before: where the flow contracts much
-   * between them that loses digits, and more save times keep them. Default: `direct` with fixed steps, `backsolve` with adaptive ones.
-   */
-  readonly adjoint?: 'direct' | 'backsolve'
+/** Rows that are reported, with the times of them. */
+interface Rows {
+  readonly ts: tf.Tensor
+  readonly ys: tf.Tensor
 }
 
-/** Why a solve ended: an entry of `Solution.status`. */
-export const SolveStatus = { done: 0, stepLimit: 1, notFinite: 2 } as const
-
-export type Solution<Y extends Tree> = {
-  /** The state at t1; NaN unless `status` is `SolveStatus.done`. */
-  readonly y: Y
-  /** States at `saveAt`, leaves [m, ...]; without `saveAt`, the state at t1 as [1, ...]. NaN from where the solve failed. */
-  readonly ys: Y
-  /** Int32 scalars: a `SolveStatus`, steps accepted, steps rejected, evaluations of the field. */
-  readonly status: tf.Tensor
-  readonly steps: tf.Tensor
-  readonly rejected: tf.Tensor
-  readonly evaluations: tf.Tensor
+const limitOf = <Y extends Tree, Q extends Tree>(
+  { method }: VectorProblem<Y, Q>,
+  limit: number | undefined
+): number => {
+  if (limit !== undefined) expectInteger('everyStep', { limit }, 1)
+  const { control } = method
+  return control.kind === 'adaptive' ? (limit ?? control.maxSteps) : 1
 }
 
-const refuse = (argument: string, expected: string, got: string, hint?: string): never => {
-  throw new BdlError({
-    code: 'InvalidArgument',
-    fn: 'solve',
-    argument,
-    expected,
-    got,
-    ...(hint !== undefined && { hint })
-  })
-}
-
-/** Times that the host knows are checked here; traced ones cannot be. */
-const checkTimes = (
-  t0: number | tf.Tensor,
-  t1: number | tf.Tensor,
-  saves: readonly number[] | tf.Tensor | undefined
-) => {
-  for (const [name, t] of Object.entries({ t0, t1 }))
-    if (typeof t === 'number' ? !Number.isFinite(t) : t.rank !== 0)
-      refuse(name, 'a finite number or a scalar tensor', typeof t === 'number' ? String(t) : `rank ${t.rank}`)
-  if (typeof t0 !== 'number' || typeof t1 !== 'number') return
-  if (t0 === t1) refuse('t1', `a time other than t0 = ${t0}`, String(t1), 'The solution there is y0')
-  if (saves === undefined || !Array.isArray(saves)) return
-  const direction = Math.sign(t1 - t0)
-  const path = [t0, ...(saves as readonly number[]), t1]
-  const ordered = path.every((t, i) => i === 0 || (t - path[i - 1]!) * direction >= 0)
-  if (!ordered) refuse('saveAt', `times in the order of integration from ${t0} to ${t1}`, `[${saves.join(', ')}]`)
-}
-
-const isTensorTimes = (saves: readonly number[] | tf.Tensor): saves is tf.Tensor => !Array.isArray(saves)
-
-interface Plan {
-  /** [m + 1], the first of them t0. */
-  readonly times: tf.Tensor
-  /** Rows of the states at `times` that `saveAt` asks for, and whether t0 itself is one of them. */
-  readonly saved: number
-  readonly withStart: boolean
-  /** Longest interval, if the host knows it. */
-  readonly longest: number | null
-}
-
-/** Save times that are t0 or t1 themselves cost no interval of their own. */
-const planTimes = ({ t0, t1, saveAt }: Pick<SolveOptions<Tree, Tree>, 't0' | 't1' | 'saveAt'>): Plan => {
-  checkTimes(t0, t1, saveAt)
-  if (saveAt !== undefined && isTensorTimes(saveAt)) {
-    const ends = [t0, t1].map((t) => (typeof t === 'number' ? tf.tensor1d([t]) : tf.reshape(t, [1])))
-    return { times: tf.concat([ends[0]!, saveAt, ends[1]!]), saved: saveAt.shape[0]!, withStart: false, longest: null }
-  }
-  const saves = saveAt ?? [t1]
-  const inner = saves.filter((t, i) => !(i === 0 && t === t0) && !(i === saves.length - 1 && t === t1))
-  const path = [t0, ...(inner as readonly number[]), t1]
-  const numbers = path.filter((t): t is number => typeof t === 'number')
-  const longest =
-    numbers.length === path.length ? Math.max(...numbers.slice(1).map((t, i) => Math.abs(t - numbers[i]!))) : null
-  const times =
-    longest !== null ? tf.tensor1d(numbers) : tf.stack(path.map((t) => (typeof t === 'number' ? tf.scalar(t) : t)))
-  const withStart = saveAt !== undefined && saves[0] === t0
-  return { times, saved: saves.length - (withStart ? 1 : 0), withStart, longest }
-}
-
-const chooseControl = <Y extends Tree, Q extends Tree>(
+const everyStepOf = <Y extends Tree, Q extends Tree>(
   options: SolveOptions<Y, Q>,
-  longest: number | null
-): Control => {
-  const { control, stepSize, solver = dopri5 } = options
-  if (stepSize === undefined) {
-    const chosen = control ?? adaptive()
-    if (chosen.kind === 'adaptive' && solver.bError === null)
-      refuse(
-        'solver',
-        'a method with an error estimate for adaptive steps',
-        solver.name,
-        'Give fixedSteps(n), or dopri5'
-      )
-    return chosen
-  }
-  expectPositive('solve', { stepSize })
-  if (control !== undefined) refuse('stepSize', 'either stepSize or control', 'both')
-  if (longest === null)
-    return refuse(
-      'stepSize',
-      'times that are numbers',
-      'a tensor among t0, t1 and saveAt',
-      'Give control: fixedSteps(n)'
-    )
-  // 1e-9: a span that is a multiple of the step but for rounding needs no further step.
-  return fixedSteps(Math.max(1, Math.ceil(longest / stepSize - 1e-9)))
+  limit: number | undefined
+): readonly [VectorProblem<Y, Q>, Ran, Rows] => {
+  if ((options.events ?? []).length > 0) refuse('events', 'times in saveAt beside events', 'everyStep()')
+  const { times, longest } = planTimes(options, undefined)
+  const problem = vectorProblem(options, longest)
+  const ran = runSteps(problem, times, limitOf(problem, limit))
+  return [problem, ran, { ts: ran.ts, ys: ran.path.ys }]
 }
 
-const expectInterpolable = (control: Control, adjoint: 'direct' | 'backsolve' | undefined): void => {
-  if (control.kind === 'fixed') refuse('interpolate', 'adaptive steps', 'fixed steps', 'Fixed steps land on save times')
-  if (adjoint === 'direct') refuse('adjoint', 'backsolve beside interpolate', 'direct')
+const timesOf = <Y extends Tree, Q extends Tree>(
+  options: SolveOptions<Y, Q>
+): readonly [VectorProblem<Y, Q>, Ran, Rows] => {
+  const { saveAt, events = [] } = options
+  events.forEach(({ limit = 1 }) => expectEvent(limit))
+  const asked = isEveryStep(saveAt) ? undefined : saveAt
+  const { times, saved, withStart, longest } = planTimes(options, asked)
+  const problem = vectorProblem(options, longest)
+  const ran = run(problem, schemeOf(problem, options.y0), times, events)
+  const n = problem.y0.shape[0]!
+  if (asked === undefined) return [problem, ran, { ts: tf.reshape(ran.end.t, [1]), ys: tf.reshape(ran.end.y, [1, n]) }]
+  const rows = tf.slice(ran.path.ys, [0, 0], [saved, n])
+  const ys = withStart ? tf.concat([tf.expandDims(problem.y0, 0), rows]) : rows
+  const inner = tf.slice(ran.ts, [0], [saved])
+  const ts = isTensorTimes(asked) || !withStart ? inner : tf.concat([tf.slice(times, [0], [1]), inner])
+  return [problem, ran, { ts, ys }]
 }
 
-const checkState = (y0: Tree): void => {
-  if (leaves(y0).length === 0 || leaves(y0).every((leaf) => leaf.size === 0))
-    refuse('y0', 'at least one number', 'an empty tree')
-}
-
-/** The tree problem as one of vectors: one raveled state is faster than many leaves, and its field is checked for shape. */
-const integratePlan = <Y extends Tree, Q extends Tree>(
+const assemble = <Y extends Tree, Q extends Tree, S extends Tree>(
   options: SolveOptions<Y, Q>,
-  method: Method,
-  times: tf.Tensor
-): Path => {
-  const { field, y0, params } = options
-  const state = ravel(y0)
-  const onVectors = (t: tf.Tensor, y: tf.Tensor, q: Q): tf.Tensor => {
-    const slope = ravel(field(t, state.unravel(y), q)).vector
-    if (slope.shape[0] !== state.vector.shape[0])
-      refuse('field', `a tree like the state, ${state.vector.shape[0]} numbers`, `${slope.shape[0]} numbers`)
-    return slope
+  report: (problem: VectorProblem<Y, Q>, rows: Rows) => S
+): Solution<Y, S> => {
+  const { saveAt } = options
+  const [problem, ran, rows] = isEveryStep(saveAt) ? everyStepOf(options, saveAt.limit) : timesOf(options)
+  const [status, steps, rejected, evaluations] = tf.unstack(ran.path.statistics) as [
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor,
+    tf.Tensor
+  ]
+  return {
+    y: problem.unravel(ran.end.y),
+    t: tf.clone(ran.end.t),
+    ys: report(problem, rows),
+    ts: rows.ts,
+    ...{ status, steps, rejected, evaluations },
+    events: ran.events.map(({ count, times, ys }) => ({ count, times, ys: problem.unravel(ys) }))
   }
-  const adjoint = options.adjoint ?? (method.control.kind === 'fixed' ? 'direct' : 'backsolve')
-  // A field without parameters ignores its third argument: any tree will do.
-  const given: Tree = params ?? []
-  if (adjoint === 'direct') return integrateDirect(method, (t, y) => onVectors(t, y, given as Q), state.vector, times)
-  const q = ravel(given)
-  return integrateBacksolve(method, (t, y, p) => onVectors(t, y, q.unravel(p) as Q), state.vector, times, q.vector)
 }
+
+const hasObserve = <Y extends Tree, Q extends Tree, S extends Tree>(
+  options: SolveOptions<Y, Q> | (SolveOptions<Y, Q> & Observed<Y, Q, S>)
+): options is SolveOptions<Y, Q> & Observed<Y, Q, S> => 'observe' in options
 
 /**
  * Solves an initial value problem: the state at t1, at the save times, and what it took.
  *
- * @error InvalidArgument for t0 = t1, save times out of order, an empty state, a field that changes the shape, a method
- *   without error estimate under adaptive steps
+ * @error InvalidArgument for t0 = t1, save times out of order, an empty or non-finite state, a field that changes the shape,
+ *   tolerances that are not positive, a method without error estimate under adaptive steps
  * @precision float32: relative tolerances below 1e-6 reject steps for rounding; numerical trouble is `status`, not an error
  * @source Hairer, Norsett & Wanner 1993; the separation of method, control and adjoint is Diffrax's (Kidger 2021, arXiv:2202.02435)
  * @example
  * const decay = solve({ field: (_t, y) => tf.neg(y), y0: tf.tensor1d([1]), t0: 0, t1: 1 })
  * decay.y // [0.36788]
  */
-export const solve = <Y extends Tree, Q extends Tree = readonly []>(options: SolveOptions<Y, Q>): Solution<Y> =>
-  scoped(() => {
-    checkState(options.y0)
-    const { times, saved, withStart, longest } = planTimes(options)
-    const control = chooseControl(options, longest)
-    const interpolate = options.interpolate ?? false
-    if (interpolate) expectInterpolable(control, options.adjoint)
-    const method: Method = { solver: options.solver ?? dopri5, control, interpolate }
-    const { ys, statistics } = integratePlan(options, method, times)
-    const [m, n] = ys.shape as [number, number]
-    const { vector, unravel } = ravel(options.y0)
-    const rows = saved === m ? ys : tf.slice(ys, [0, 0], [saved, n])
-    const reported = withStart ? tf.concat([tf.reshape(vector, [1, n]), rows], 0) : rows
-    const [status, steps, rejected, evaluations] = tf.unstack(statistics) as [
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor,
-      tf.Tensor
-    ]
-    const y = unravel(tf.reshape(tf.slice(ys, [m - 1, 0], [1, n]), [n]))
-    return { y, ys: unravel(reported), status, steps, rejected, evaluations }
-  })
+export function solve<Y extends Tree, S extends Tree, Q extends Tree = readonly []>(
+  options: SolveOptions<Y, Q> & Observed<Y, Q, S>
+): Solution<Y, S>
+export function solve<Y extends Tree, Q extends Tree = readonly []>(options: SolveOptions<Y, Q>): Solution<Y>
+export function solve<Y extends Tree, Q extends Tree, S extends Tree>(
+  options: SolveOptions<Y, Q> | (SolveOptions<Y, Q> & Observed<Y, Q, S>)
+): Solution<Y, S | Y> {
+  return scoped(() =>
+    assemble<Y, Q, S | Y>(options, ({ unravel, unravelParams, params }, { ts, ys }) => {
+      if (!hasObserve(options)) return unravel(ys)
+      return vmap((t: tf.Tensor, y: tf.Tensor) => options.observe(t, unravel(y), unravelParams(params)))(ts, ys)
+    })
+  )
+}
