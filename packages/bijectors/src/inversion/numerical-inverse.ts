@@ -38,7 +38,9 @@ const withDerivative = (withSlope: WithSlope, x: tf.Tensor, y: tf.Tensor, direct
   const isRegular = tf.logicalAnd(tf.logicalAnd(tf.greater(slope, 0), tf.isFinite(slope)), tf.isFinite(value))
   const residual = tf.where(isRegular, tf.sub(y, value), tf.zerosLike(y))
   const step = tf.div(tf.mul(residual, direction), tf.where(isRegular, slope, tf.onesLike(slope)))
-  return tf.add(x, tf.sub(step, stopGradient(step)))
+  // 0 in value; infinite where no float is near the root
+  const derivative = tf.sub(step, stopGradient(step))
+  return tf.add(x, tf.where(tf.isFinite(step), derivative, tf.zerosLike(step)))
 }
 
 /** Solves f(x) = y entry by entry, with its derivatives. */
