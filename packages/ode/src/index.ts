@@ -46,3 +46,7 @@ export {
 } from './solver.js'
 export { describeStatus, SolveStatus } from './status.js'
 export { type Tolerance } from './tolerance.js'
+export { gradOfSolve, type SolveGradient, type Statistics } from './grad-of-solve.js'
+export { brownianMotion, type BrownianMotion, type BrownianOptions } from './sde/brownian.js'
+export { eulerHeun, eulerMaruyama, type SdeSolver, type SdeStep, type SdeTerms } from './sde/methods.js'
+export { solveSde, type SdeOptions, type SdeSolution } from './sde/solve-sde.js'
