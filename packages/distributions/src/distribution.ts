@@ -26,10 +26,13 @@ export interface Distribution<T extends Tree = tf.Tensor> {
   readonly mean?: () => T
   readonly variance?: () => T
   readonly mode?: () => T
+  /** [...B, n, n], of events that are vectors of n. */
+  readonly covariance?: () => tf.Tensor
   /** [...B], in nats. */
   readonly entropy?: () => tf.Tensor
-  /** Elementwise, for scalar events. */
+  /** [...S, ...B, ...E] -> [...S, ...B], P(X <= value): of vectors, that no entry exceeds its bound. */
   readonly cdf?: (value: T) => tf.Tensor
+  /** For scalar events: the least value whose distribution function reaches p; +-inf or the support's ends at 0 and 1. */
   readonly icdf?: (p: tf.Tensor) => T
 }
 
@@ -51,7 +54,7 @@ const tidied =
 export const distribution = <T extends Tree, Extra extends object = object>(
   spec: DistributionSpec<T> & Extra
 ): Distribution<T> & Extra => {
-  const { sample, sampleAndLogProb, logProb, mean, variance, mode, entropy, cdf, icdf } = spec
+  const { sample, sampleAndLogProb, logProb, mean, variance, mode, covariance, entropy, cdf, icdf } = spec
   return Object.freeze({
     ...spec,
     logProb: tidied(logProb),
@@ -62,6 +65,7 @@ export const distribution = <T extends Tree, Extra extends object = object>(
     ...(mean && { mean: tidied(mean) }),
     ...(variance && { variance: tidied(variance) }),
     ...(mode && { mode: tidied(mode) }),
+    ...(covariance && { covariance: tidied(covariance) }),
     ...(entropy && { entropy: tidied(entropy) }),
     ...(cdf && { cdf: tidied(cdf) }),
     ...(icdf && { icdf: tidied(icdf) })

@@ -1,11 +1,55 @@
 // Probability distributions, constraints and divergences on TensorFlow.js tensors.
+export { bernoulli, type Bernoulli } from './discrete/bernoulli.js'
+export { binomial, type Binomial } from './discrete/binomial.js'
 export { categorical, type Categorical } from './discrete/categorical.js'
-export { imageOf, integersBelow, interval, positive, real, unitInterval, type Constraint } from './constraint.js'
+export { geometric, type Geometric } from './discrete/geometric.js'
+export { multinomial, type Multinomial } from './discrete/multinomial.js'
+export { negativeBinomial, type NegativeBinomial } from './discrete/negative-binomial.js'
+export type { Odds } from './discrete/odds.js'
+export { oneHotCategorical, type OneHotCategorical } from './discrete/one-hot-categorical.js'
+export { poisson, type Poisson } from './discrete/poisson.js'
+export type { ClassWeights } from './discrete/weights.js'
+export {
+  boolean,
+  constraint,
+  correlationCholesky,
+  equalTo,
+  everyOf,
+  greaterThan,
+  imageOf,
+  integerInterval,
+  integers,
+  integersBelow,
+  interval,
+  lessThan,
+  lowerCholesky,
+  multinomialCounts,
+  nonNegative,
+  nonNegativeIntegers,
+  oneHot,
+  positive,
+  positiveDefinite,
+  real,
+  recordOf,
+  simplex,
+  unitInterval,
+  type Constraint,
+  type ConstraintSpec
+} from './constraint.js'
 export { distribution, type Distribution, type DistributionSpec } from './distribution.js'
 export { independent, type Independent } from './combinators/independent.js'
 export { kl, klRules, klWith } from './kl/kl.js'
 export type { Kl, KlRule } from './kl/rule.js'
 export { normal, type Normal } from './continuous/normal.js'
+export { dirichlet, type Dirichlet } from './multivariate/dirichlet.js'
+export type { Covariance, MultivariateNormal } from './multivariate/gaussian.js'
+export { lkjCholesky, type LkjCholesky } from './multivariate/lkj-cholesky.js'
+export { matrixNormal, type MatrixNormal } from './multivariate/matrix-normal.js'
+export { multivariateNormalDiag, type MultivariateNormalDiag } from './multivariate/normal-diag.js'
+export { multivariateNormal, type MultivariateNormalFull } from './multivariate/normal-full.js'
+export { multivariateNormalLowRank, type MultivariateNormalLowRank } from './multivariate/normal-low-rank.js'
+export { multivariateNormalTriL, type MultivariateNormalTriL } from './multivariate/normal-tril.js'
+export { wishart, type Wishart } from './multivariate/wishart.js'
 export type { Parameter } from './parameters.js'
 export { transformed, type Transformed } from './combinators/transformed.js'
 export { joint, normalTree } from './combinators/tree.js'

@@ -5,8 +5,9 @@ import { grad, jit } from '@bdl/compiler'
 import { asEvent, chain, exp, reverse, scale, tanh } from '@bdl/bijectors'
 import { key, leaves, ravel, ravelBatch, split } from '@bdl/core'
 import { eagerAndCompiled, expectClose, expectKs, expectMean, expectNoLeak, expectVariance } from '@bdl/testing'
+import * as constraints from '../src/constraint'
 import * as index from '../src/index'
-import { distributionLaws } from '../src/testing'
+import { distributionLaws, drawsLaws, drawsOf } from '../src/testing'
 import {
   categorical,
   distribution,
@@ -27,7 +28,7 @@ import {
   unitInterval,
   type Distribution
 } from '../src/index'
-import { laws } from './rows/rows'
+import { families, laws } from './rows/rows'
 
 const close = { atol: 1e-5, rtol: 1e-5 }
 const loc = tf.tensor1d([0, 1, -2])
@@ -37,7 +38,17 @@ const logits = tf.tensor2d([
   [2, 0, 0, 0]
 ])
 describe.each(Object.entries(laws))('%s', (name, d) => {
-  test.each(distributionLaws(d, key(2026)).map((law) => [law.name, law.check] as const))('%s', (_, check) => check())
+  const options = families[name] === undefined ? {} : { family: families[name] }
+  test.each(distributionLaws(d, key(2026), options).map((law) => [law.name, law.check] as const))('%s', (_, check) =>
+    check()
+  )
+
+  test('a hundred thousand draws, compiled: moments, entropy, Kolmogorov-Smirnov', async () => {
+    const compiled = jit((k: tf.Tensor) => drawsOf(d, k, 100_000))
+    const draws = await compiled(key(2027))
+    drawsLaws(d, draws).forEach(({ check }) => check())
+    compiled.dispose()
+  })
 
   test('compiled is eager', async () => {
     const k = key(3)
@@ -55,7 +66,7 @@ test('every public family and combinator over tensors has a row', () => {
   const rows = Object.keys(laws).map((row) => row.split(' ')[0])
   const elsewhere = [
     ...['distribution', 'joint', 'normalTree', 'kl', 'klRules', 'klWith'],
-    ...['imageOf', 'integersBelow', 'interval', 'positive', 'real', 'unitInterval']
+    ...Object.keys(index).filter((name) => name in constraints)
   ]
   expect(
     Object.keys(index)

@@ -22,7 +22,8 @@ export const untilAccepted = (
   isDone: tf.Tensor = tf.zeros([...shape], 'bool')
 ): tf.Tensor => {
   const [, value] = whileLoop(
-    ([, , done]): tf.Tensor => tf.logicalNot(tf.all(done)),
+    // of nothing, `tf.all` is false and `tf.any` too
+    ([, , done]): tf.Tensor => tf.any(tf.logicalNot(done)),
     ([at, kept, done]) => {
       const [next, use] = split(at)
       const { value: fresh, isAccepted } = propose(use)

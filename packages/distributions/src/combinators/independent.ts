@@ -1,6 +1,7 @@
 // Batch axes read as part of the event: a vector of independent variables.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '@bdl/core'
+import { everyOf } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
 
 /** Sums the last n axes. */
@@ -8,6 +9,15 @@ export const sumLast = (x: tf.Tensor, n: number): tf.Tensor =>
   n === 0
     ? x
     : tf.sum(
+        x,
+        Array.from({ length: n }, (_, i) => x.rank - n + i)
+      )
+
+/** Multiplies over the last n axes. */
+const productLast = (x: tf.Tensor, n: number): tf.Tensor =>
+  n === 0
+    ? x
+    : tf.prod(
         x,
         Array.from({ length: n }, (_, i) => x.rank - n + i)
       )
@@ -36,7 +46,7 @@ export const independent = (n: number) => {
         expected: `a batch of at least ${n} axes`,
         got: `[${base.batchShape.join(', ')}]`
       })
-    const { sample, mean, variance, mode, entropy, support } = base
+    const { sample, mean, variance, mode, entropy, cdf, icdf } = base
     return distribution<tf.Tensor, Pick<Independent, 'base' | 'reinterpreted'>>({
       name: `independent(${n})(${base.name})`,
       base,
@@ -44,7 +54,7 @@ export const independent = (n: number) => {
       batchShape: base.batchShape.slice(0, split),
       eventShape: [...base.batchShape.slice(split), ...base.eventShape],
       isReparameterised: base.isReparameterised,
-      support,
+      support: everyOf(n)(base.support),
       logProb: (x) => sumLast(base.logProb(x), n),
       sample,
       sampleAndLogProb: (key, sampleShape) => {
@@ -54,7 +64,10 @@ export const independent = (n: number) => {
       ...(mean && { mean }),
       ...(variance && { variance }),
       ...(mode && { mode }),
-      ...(entropy && { entropy: () => sumLast(entropy(), n) })
+      ...(entropy && { entropy: () => sumLast(entropy(), n) }),
+      // of a vector, the probability that no entry exceeds its own bound
+      ...(cdf && { cdf: (x: tf.Tensor) => productLast(cdf(x), n) }),
+      ...(icdf && n === 0 && { icdf })
     })
   }
 }

@@ -6,14 +6,13 @@ import {
   flatten,
   leaves,
   normal as standardNormal,
-  scoped,
   sizeOfShape,
   split,
   unflatten,
   type Key,
   type Tree
 } from '@bdl/core'
-import { real, type Constraint } from '../constraint.js'
+import { real, recordOf } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
 import { sumLast } from './independent.js'
 
@@ -88,17 +87,6 @@ export const normalTree = <T extends Tree>(like: T, scale: number | readonly num
   })
 }
 
-const jointSupport = (entries: readonly (readonly [string, Distribution])[]): Constraint => ({
-  eventNdims: 0,
-  name: `joint(${entries.map(([name, d]) => `${name}: ${d.support.name}`).join(', ')})`,
-  contains: (value) =>
-    scoped(() => {
-      const values = leaves(value)
-      const inside = entries.map(([, d], i) => tf.all(d.support.contains(values[i]!)))
-      return inside.reduce((so, next) => tf.logicalAnd(so, next), tf.scalar(true, 'bool'))
-    })
-})
-
 /**
  * Independent named variables: a distribution over records, whose log-probability is the sum over the entries.
  *
@@ -134,7 +122,7 @@ export const joint = <const Ds extends Readonly<Record<string, Distribution>>>(
     batchShape,
     eventShape: [entries.reduce((n, [, d]) => n + sizeOfShape(d.eventShape), 0)],
     isReparameterised: entries.every(([, d]) => d.isReparameterised),
-    support: jointSupport(entries),
+    support: recordOf(entries.map(([name, d]) => [name, d.support])),
     logProb: (value) => sum(entries.map(([name, d]) => d.logProb(value[name]!))),
     sample: (key, sampleShape) => record(draw(key, (d, k) => d.sample(k, sampleShape))),
     sampleAndLogProb: (key, sampleShape) => {

@@ -12,3 +12,10 @@ export const golden: Rows['golden'] = {
 }
 
 export const laws: Rows['laws'] = { ...continuous.laws, ...discrete.laws, ...multivariate.laws, ...combinators.laws }
+
+export const families: NonNullable<Rows['families']> = {
+  ...continuous.families,
+  ...discrete.families,
+  ...multivariate.families,
+  ...combinators.families
+}
