@@ -87,7 +87,8 @@ const run = (options: RationalQuadraticSplineOptions, x: tf.Tensor, toward: 'y' 
  * @param options parameters under their constraints; `splineTransformer` makes them of real numbers
  * @error ShapeMismatch if the numbers of widths, heights and slopes do not agree; InvalidArgument if one is not positive and
  *   finite, or the bins do not fill the interval
- * @precision y to 2^-23 (high - low); both log-dets to some ulps: all their sums are of positive terms
+ * @precision as if x were off by 2^-22 (high - low), to which knots are known; beyond that some ulps, since all sums are of
+ *   positive terms, the inverse's too
  * @source Durkan, Bekasov, Murray & Papamakarios (2019), Neural Spline Flows, arXiv:1906.04032; Gregory & Delbourgo (1982),
  *   IMA J. Numer. Anal. 2, 123-130. The form of the inverse's discriminant, a sum of squares, is ours
  * @example

@@ -3,8 +3,9 @@
  * that no tail saturates: y goes on as a straight line.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { stopGradient } from '@bdl/compiler'
 import { BdlError, expectEvery, logSigmoid, logsumexp } from '@bdl/core'
-import { bijector, type Bijector } from '../bijector.js'
+import { bijector, type Bijector, type WithLogDet } from '../bijector.js'
 import { lastSize } from '../numerics/last-axis.js'
 
 export interface SigmoidalOptions {
@@ -31,15 +32,23 @@ const expectUnits = (options: SigmoidalOptions): void => {
   expectEvery('sigmoidal', 'slopes', slopes, 'finite numbers > 0', (a) => Number.isFinite(a) && a > 0)
 }
 
-/** y and log dy/dx. */
-const forward = ({ slopes, shifts, logits }: SigmoidalOptions, x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
+const LARGEST = 3.4e38
+
+/** Each unit's term less the largest one, which is given apart: in a tail all of them are huge, and their differences count. */
+const fromLargest = (terms: tf.Tensor): readonly [rest: tf.Tensor, largest: tf.Tensor] => {
+  const largest = stopGradient(tf.max(terms, -1, true))
+  return [tf.sub(terms, largest), tf.squeeze(largest, [-1])]
+}
+
+/** y and log dy/dx = log sum_j w_j a_j s_j (1 - s_j) - log S - log(1 - S), S = sum_j w_j s_j. The largest terms cancel. */
+const forward = ({ slopes, shifts, logits }: SigmoidalOptions, x: tf.Tensor): WithLogDet => {
   const logWeights = tf.logSoftmax(logits)
-  const z = tf.add(tf.mul(slopes, tf.expandDims(x, -1)), shifts)
-  const [logUp, logDown] = [logSigmoid(z), logSigmoid(tf.neg(z))]
-  const logSum = logsumexp(tf.add(logWeights, logUp))
-  const logRest = logsumexp(tf.add(logWeights, logDown))
-  const logRises = tf.add(tf.add(logWeights, tf.log(slopes)), tf.add(logUp, logDown))
-  return [tf.sub(logSum, logRest), tf.sub(logsumexp(logRises), tf.add(logSum, logRest))]
+  const z = tf.clipByValue(tf.add(tf.mul(slopes, tf.expandDims(x, -1)), shifts), -LARGEST, LARGEST)
+  const [ups, up] = fromLargest(logSigmoid(z))
+  const [downs, down] = fromLargest(logSigmoid(tf.neg(z)))
+  const [sum, rest] = [logsumexp(tf.add(logWeights, ups)), logsumexp(tf.add(logWeights, downs))]
+  const rises = tf.add(tf.add(logWeights, tf.log(slopes)), tf.add(ups, downs))
+  return [tf.add(tf.sub(up, down), tf.sub(sum, rest)), tf.sub(logsumexp(rises), tf.add(sum, rest))]
 }
 
 /**
@@ -48,7 +57,7 @@ const forward = ({ slopes, shifts, logits }: SigmoidalOptions, x: tf.Tensor): re
  * The inverse is found by `numericalInverse`.
  *
  * @error ShapeMismatch if the numbers of units differ; InvalidArgument if a slope is not finite and positive
- * @precision y and its log-det to some ulps of the largest |a_j x + b_j|; the inverse to that, divided by dy/dx
+ * @precision y to some ulps of the largest |a_j x + b_j|, its log-det to some ulps; the inverse to the former, divided by dy/dx
  * @source Huang, Krueger, Lacoste & Courville (2018), Neural Autoregressive Flows, arXiv:1804.00779, equation 8
  * @example
  * const one = { slopes: tf.tensor1d([2]), shifts: tf.tensor1d([1]), logits: tf.tensor1d([0]) }
