@@ -121,8 +121,8 @@ describe('fusion', () => {
     })
     const program = lower(graph, [])
     const { isNeeded } = residenceOf(program)
-    expect(countNests(program.block)).toBe(1)
-    const [nest] = program.block
+    expect(countNests(program.stages.flat())).toBe(1)
+    const [nest] = program.stages.flat()
     const stored = nest!.kind === 'nest' ? nest!.statements.filter(({ target }) => isNeeded(target)) : []
     expect(stored.map(({ target }) => target.size)).toEqual([1])
   })

@@ -3,13 +3,13 @@
  * for their dispatch; ONNX Runtime for others, with the random numbers drawn by that WebAssembly; where no ONNX Runtime is
  * installed, that WebAssembly or, for ops that it has not, eager execution.
  */
+import { aroundEngine } from './around.js'
 import { isQuickerOnWasm } from './choice.js'
 import { eagerEngine } from './eager.js'
 import type { Engine } from './engine.js'
 import { isNode, isRuntimeMissing } from './load-runtime.js'
 import { onnxEngine } from './onnx-runtime.js'
 import { referenceEngine } from './reference.js'
-import { twoPartEngine } from './two-part.js'
 import { unsupportedByWasm, wasmEngine } from './wasm.js'
 
 export type EngineName = 'auto' | 'onnx' | 'wasm' | 'eager' | 'reference'
@@ -72,7 +72,7 @@ export const autoEngine = (own: Engine, runtime: Engine, warn: (message: string)
 }
 
 const named: Readonly<Record<EngineName, Engine>> = {
-  auto: autoEngine(wasm, twoPartEngine(wasm, onnx), (message) => console.warn(message)),
+  auto: autoEngine(wasm, aroundEngine(onnx), (message) => console.warn(message)),
   onnx,
   wasm,
   eager: eagerEngine,

@@ -38,7 +38,7 @@ const WORTH_A_THREAD = 8e6
 /** What was measured. More may help on a machine with more cores: `onnxEngine({ threads })`. */
 export const MOST_THREADS = 2
 
-const cores = (): number => {
+export const cores = (): number => {
   if (typeof process !== 'undefined' && typeof process.getBuiltinModule === 'function')
     return process.getBuiltinModule('node:os').availableParallelism()
   return typeof navigator === 'undefined' ? 1 : (navigator.hardwareConcurrency ?? 1)

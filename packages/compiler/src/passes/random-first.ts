@@ -5,15 +5,9 @@
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import { removeDead } from './dead-code.js'
+import type { Cut } from './cut.js'
 import { COMPUTES, MOVES } from './elementwise-ops.js'
 import { isConstant } from '../primitives/constant.js'
-
-export interface Cut {
-  /** Its inputs are some of the whole graph's. */
-  readonly first: Graph
-  /** Its inputs are the whole graph's, then the outputs of `first`. */
-  readonly rest: Graph
-}
 
 /** Fewer random words than these in all are drawn where they are used. */
 const MANY_WORDS = 2 ** 15
@@ -76,8 +70,10 @@ export const randomFirst = (graph: Graph): Cut | undefined => {
   const read = new Set([...restNodes.flatMap(({ inputs }) => idsOf(inputs)), ...idsOf(graph.outputs)])
   const handed = firstNodes.flatMap(({ outputs }) => outputs).filter(({ id }) => read.has(id) && !own.has(id))
   const used = new Set(firstNodes.flatMap(({ inputs }) => idsOf(inputs)))
+  const rest = removeDead({ inputs: [...graph.inputs, ...handed], nodes: restNodes, outputs: graph.outputs })
   return {
-    first: removeDead({ inputs: graph.inputs.filter(({ id }) => used.has(id)), nodes: firstNodes, outputs: handed }),
-    rest: removeDead({ inputs: [...graph.inputs, ...handed], nodes: restNodes, outputs: graph.outputs })
+    before: removeDead({ inputs: graph.inputs.filter(({ id }) => used.has(id)), nodes: firstNodes, outputs: handed }),
+    middle: rest,
+    after: { inputs: rest.outputs, nodes: [], outputs: graph.outputs }
   }
 }

@@ -9,6 +9,8 @@ export interface Code {
   readonly set: (local: number) => void
   readonly tee: (local: number) => void
   readonly i32: (value: number) => void
+  /** A small 64-bit constant. */
+  readonly i64: (value: number) => void
   /** A 128-bit constant of four words, low one first. */
   readonly v128: (words: readonly number[]) => void
   readonly op: (opcode: number) => void
@@ -19,6 +21,8 @@ export interface Code {
   readonly word: (opcode: number, offset: number) => void
   /** A SIMD load or store, whole or of a lane. */
   readonly vector: (opcode: number, offset: number, lane?: number) => void
+  /** An instruction on a word that threads share, relative to the address on the stack. */
+  readonly atomic: (opcode: number) => void
   readonly call: (index: number) => void
   readonly globalGet: (index: number) => void
   readonly globalSet: (index: number) => void
@@ -50,6 +54,7 @@ export const codeFor = (parameters: readonly ValueType[] = []): Code => {
     set: (local) => emit(op.localSet, ...unsigned(local)),
     tee: (local) => emit(op.localTee, ...unsigned(local)),
     i32: (value) => emit(op.i32Const, ...signed(value)),
+    i64: (value) => emit(op.i64Const, ...signed(value)),
     v128: (words) => emit(0xfd, simd.const, ...wordBytes(...words)),
     op: (opcode) => emit(opcode),
     simd: (opcode, ...immediates) => emit(0xfd, ...unsigned(opcode), ...immediates),
@@ -57,6 +62,7 @@ export const codeFor = (parameters: readonly ValueType[] = []): Code => {
     word: (opcode, offset) => emit(opcode, 2, ...unsigned(offset)),
     vector: (opcode, offset, lane) =>
       emit(0xfd, ...unsigned(opcode), 2, ...unsigned(offset), ...(lane === undefined ? [] : [lane])),
+    atomic: (opcode) => emit(0xfe, ...unsigned(opcode), 2, 0),
     call: (index) => emit(op.call, ...unsigned(index)),
     globalGet: (index) => emit(op.globalGet, ...unsigned(index)),
     globalSet: (index) => emit(op.globalSet, ...unsigned(index)),

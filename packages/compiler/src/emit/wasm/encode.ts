@@ -3,15 +3,27 @@ import { codeFor, type Code } from './code.js'
 import { hostFunctions, type HostFunction } from './lanes.js'
 import { planMemory, type Layout } from './memory.js'
 import { encodeModule, type FunctionType } from './module.js'
+import { CONTROL, forksOf, type Functions } from './forks.js'
 import { emitNest } from './nest.js'
 import { F64, I32, op } from './opcodes.js'
-import { type Block, type Buffer, type Program, type Repeat, type SharedFunction, type Site } from './program.js'
+import {
+  stageNumber,
+  type Block,
+  type Buffer,
+  type Program,
+  type Repeat,
+  type SharedFunction,
+  type Site
+} from './program.js'
 import { residenceOf } from './residence.js'
 import { emitTiny, localsFor, pushPredicate, type Homes } from './tiny.js'
 
 export interface EncodedProgram {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly address: Layout['address']
+  readonly memoryBytes: number
+  /** Address of the words that threads share, if there is anything to share. */
+  readonly control?: number
 }
 
 export interface EncodeOptions {
@@ -30,20 +42,28 @@ const imports = hostNames.map((name): FunctionType & { readonly name: string } =
 const NOTHING: FunctionType = { parameters: [], results: [] }
 
 /** Functions of the module under construction, by number. */
-interface Functions {
-  readonly add: (type: FunctionType, emit: (code: Code) => void) => number
+interface FunctionTable extends Functions {
   readonly all: () => readonly (FunctionType & { readonly body: readonly number[] })[]
 }
 
-const functionTable = (): Functions => {
+const functionTable = (): FunctionTable => {
   const functions: (FunctionType & { body: readonly number[] })[] = []
+  const reserve: Functions['reserve'] = (type) => {
+    const entry = { ...type, body: [] as readonly number[] }
+    return {
+      index: imports.length + functions.push(entry) - 1,
+      fill: (emit) => {
+        const code = codeFor(type.parameters)
+        emit(code)
+        entry.body = code.bytes()
+      }
+    }
+  }
   return {
+    reserve,
     add: (type, emit) => {
-      const entry = { ...type, body: [] as readonly number[] }
-      const index = imports.length + functions.push(entry) - 1
-      const code = codeFor(type.parameters)
-      emit(code)
-      entry.body = code.bytes()
+      const { index, fill } = reserve(type)
+      fill(emit)
       return index
     },
     all: () => functions
@@ -54,6 +74,8 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
   const residence = residenceOf(program)
   const { address, bytes } = planMemory(program, residence.isInMemory)
   const functions = functionTable()
+  const control = Math.ceil(bytes / 64) * 64
+  const forks = forksOf(functions, control)
   const shared = new Map<string, number>()
 
   const siteFor = (code: Code, node = 0): Site => ({
@@ -144,7 +166,10 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
       else if (step.kind === 'nest') callOwn(code, (own) => emitNest(own, step, residence.isNeeded))
       else if (step.kind === 'kernel') callOwn(code, step.emit, step.node)
       else if (step.kind === 'repeat') emitRepeat(site, step)
-      else {
+      else if (step.kind === 'fork') {
+        const piece = functions.add(NOTHING, (own) => emitNest(siteFor(own), step.piece, residence.isNeeded))
+        forks.emit(code, step, piece)
+      } else {
         pushPredicate(site, homes, step.predicate)
         code.branch(
           () => emitSteps(site, homes, step.onTrue),
@@ -156,9 +181,17 @@ export const encode = (program: Program, { isFused }: EncodeOptions): EncodedPro
 
   const emitBlock = (site: Site, fn: number, block: Block): void => emitSteps(site, homesIn(fn, site), block)
 
-  const run = functions.add(NOTHING, (code) => emitBlock(siteFor(code), -1, program.block))
+  const stages = program.stages.map((block, stage) =>
+    functions.add(NOTHING, (code) => emitBlock(siteFor(code), stageNumber(stage), block))
+  )
+  const help = forks.help()
+  const isShared = help !== undefined
+  const memoryBytes = isShared ? control + CONTROL.bytes : bytes
+  const module = { imports, functions: functions.all(), globals: program.loops + 1, memoryBytes, isShared, stages }
   return {
     address,
-    bytes: encodeModule({ imports, functions: functions.all(), globals: program.loops + 1, memoryBytes: bytes, run })
+    memoryBytes,
+    bytes: encodeModule({ ...module, ...(help !== undefined && { help }) }),
+    ...(isShared && { control })
   }
 }

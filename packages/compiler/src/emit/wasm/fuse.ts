@@ -18,6 +18,8 @@ export const readsOf = (step: Step): readonly Buffer[] => {
   switch (step.kind) {
     case 'nest':
       return loadsOf(step.statements.map(({ value }) => value)).map(({ buffer }) => buffer)
+    case 'fork':
+      return readsOf(step.piece)
     case 'kernel':
       return step.reads
     case 'repeat':
@@ -36,6 +38,8 @@ export const writesOf = (step: Step): readonly Buffer[] => {
   switch (step.kind) {
     case 'nest':
       return step.statements.map(({ target }) => target)
+    case 'fork':
+      return writesOf(step.piece)
     case 'kernel':
       return step.writes
     case 'repeat':

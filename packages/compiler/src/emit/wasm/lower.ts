@@ -1,6 +1,6 @@
 /** From a graph to loop nests: runs the rule of every node, and keeps where each value lies. */
 import { BdlError } from '../../errors.js'
-import { allNodes, sizeOf, type DType, type Graph, type NdArray, type Shape } from '../../graph/graph.js'
+import { allNodes, sizeOf, type DType, type Graph, type NdArray, type Shape, type Value } from '../../graph/graph.js'
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
 import { lanes as newLanes, type Expr } from './lanes.js'
@@ -195,23 +195,71 @@ const inline = (scope: WasmScope, state: State, graph: Graph, inputs: readonly O
   return graph.outputs.map(({ id }) => env.get(id)!)
 }
 
+/** A program around another one: what comes before it, and after. Values are known by their ids, which all parts share. */
+export interface Around {
+  /** The inputs of the whole, those that are bound last. */
+  readonly inputs: readonly Value[]
+  /** Its inputs are some of those; its outputs are what the other parts read. */
+  readonly before: Graph
+  /** Outputs of `before` that are handed to what stands in the middle. */
+  readonly handed: readonly Value[]
+  /** What comes back. */
+  readonly received: readonly Value[]
+  /** Its inputs are inputs of the whole, outputs of `before`, and what comes back. */
+  readonly after: Graph
+}
+
+const isAround = (whole: Graph | Around): whole is Around => 'before' in whole
+
 /**
  * @param unrolled up to how many elements (at most `TINY`) a nest is written out
  * @error UnsupportedOp for a primitive without a rule
  */
-export const lower = (graph: Graph, bound: readonly NdArray[], unrolled = TINY): Program => {
+export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled = TINY): Program => {
   const state: State = { unrolled, constants: [], block: openBlock(), buffers: 0, loops: 0, node: 0, loop: -1 }
   const scope = scopeFor(state)
-  const free = graph.inputs.length - bound.length
-  const inputs = graph.inputs.slice(0, free).map(({ shape, dtype }) => room(state, shape, dtype))
-  const boundInputs = bound.map(({ shape, dtype, data }) => constantOperand(state, shape, dtype, data))
-  const outputs = inline(scope, state, graph, [...inputs, ...boundInputs]).map((x) => bufferOf(scope.plain(x)))
+  const free = whole.inputs.length - bound.length
+  const env = new Map<number, Operand>()
+  const define = (values: readonly Value[], operands: readonly Operand[]): void =>
+    values.forEach(({ id }, i) => env.set(id, operands[i]!))
+  const roomFor = ({ shape, dtype }: Value): Operand => room(state, shape, dtype)
+  const run = (graph: Graph): readonly Operand[] =>
+    inline(
+      scope,
+      state,
+      graph,
+      graph.inputs.map(({ id }) => env.get(id)!)
+    )
+  const buffersOf = (xs: readonly Operand[]): readonly Buffer[] => xs.map((x) => bufferOf(scope.plain(x)))
+  const inputs = whole.inputs.slice(0, free).map(roomFor)
+  define(whole.inputs, [
+    ...inputs,
+    ...bound.map(({ shape, dtype, data }) => constantOperand(state, shape, dtype, data))
+  ])
+  const stages: Block[] = []
+  const close = (): void => {
+    stages.push(state.block.steps)
+    state.block = openBlock()
+  }
+  let [handed, received]: [readonly Buffer[], readonly Operand[]] = [[], []]
+  if (isAround(whole)) {
+    define(whole.before.outputs, run(whole.before))
+    handed = buffersOf(whole.handed.map(({ id }) => env.get(id)!))
+    received = whole.received.map(roomFor)
+    define(whole.received, received)
+    close()
+  }
+  const outputs = buffersOf(run(isAround(whole) ? whole.after : whole))
+  close()
   return {
     lanes: scope.lanes,
-    block: state.block.steps,
+    stages,
     inputs: inputs.map(bufferOf),
     outputs,
+    handed,
+    received: received.map(bufferOf),
     constants: state.constants,
-    loops: state.loops
+    loops: state.loops,
+    buffers: state.buffers
   }
 }

@@ -19,7 +19,7 @@ interface Life {
 }
 
 /** The span of time in which each buffer holds something that is needed; time is the order of steps. */
-const livesOf = ({ block, inputs, outputs, constants }: Program): ReadonlyMap<Buffer, Life> => {
+const livesOf = ({ stages, inputs, outputs, handed, received, constants }: Program): ReadonlyMap<Buffer, Life> => {
   const lives = new Map<Buffer, Life>()
   let now = 0
   const touch = (buffer: Buffer, at: number): void => {
@@ -58,7 +58,11 @@ const livesOf = ({ block, inputs, outputs, constants }: Program): ReadonlyMap<Bu
   }
   inputs.forEach((buffer) => touch(buffer, -1))
   constants.forEach(({ buffer }) => touch(buffer, -1))
-  visit(block)
+  stages.forEach((block, stage) => {
+    if (stage > 0) [...handed, ...received].forEach((buffer) => touch(buffer, now))
+    now++
+    visit(block)
+  })
   outputs.forEach((buffer) => touch(buffer, now))
   constants.forEach(({ buffer }) => touch(buffer, now))
   return lives

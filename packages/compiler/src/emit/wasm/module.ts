@@ -15,11 +15,17 @@ export interface ModuleParts {
   /** Mutable globals of type i32, zero at the start; the last of them is exported as "fault". */
   readonly globals: number
   readonly memoryBytes: number
-  /** Index of the function exported as "run". */
-  readonly run: number
+  /** Whether threads share the memory: then it is imported, as "host" "memory". */
+  readonly isShared?: boolean
+  /** Indices of the functions exported as "run", "run1", ... */
+  readonly stages: readonly number[]
+  /** Index of the function exported as "help", if there is one. */
+  readonly help?: number
 }
 
 const PAGE = 65536
+
+export const pagesOf = (bytes: number): number => Math.ceil(bytes / PAGE)
 
 const section = (id: number, content: readonly number[]): number[] =>
   content.length === 0 ? [] : [id, ...unsigned(content.length), ...content]
@@ -34,27 +40,33 @@ const typeOf = ({ parameters, results }: FunctionType): number[] => [
   ...results
 ]
 
-/** The memory, the function "run" and the global "fault" are exported. */
+/** The memory, the functions of the stages and the global "fault" are exported. */
 export const encodeModule = ({
   imports,
   functions,
   globals,
   memoryBytes,
-  run
+  isShared = false,
+  stages,
+  help
 }: ModuleParts): Uint8Array<ArrayBuffer> => {
-  const pages = Math.ceil(memoryBytes / PAGE)
+  const pages = pagesOf(memoryBytes)
+  const limits = [isShared ? 0x03 : 0x01, ...unsigned(pages), ...unsigned(pages)]
+  const functionImports = imports.map(({ name }, i) => [...utf8('host'), ...utf8(name), 0x00, ...unsigned(i)])
+  const memoryImport = isShared ? [[...utf8('host'), ...utf8('memory'), 0x02, ...limits]] : []
   const types = [...imports, ...functions].map(typeOf)
   const sections = [
     section(1, list(types)),
-    section(2, list(imports.map(({ name }, i) => [...utf8('host'), ...utf8(name), 0x00, ...unsigned(i)]))),
+    section(2, list([...functionImports, ...memoryImport])),
     section(3, list(functions.map((_, i) => unsigned(imports.length + i)))),
-    section(5, [1, 0x01, ...unsigned(pages), ...unsigned(pages)]),
+    section(5, isShared ? [] : [1, ...limits]),
     section(6, list(Array.from({ length: globals }, () => [I32, 0x01, op.i32Const, ...signed(0), op.end]))),
     section(
       7,
       list([
         [...utf8('memory'), 0x02, 0],
-        [...utf8('run'), 0x00, ...unsigned(run)],
+        ...stages.map((index, k) => [...utf8(k === 0 ? 'run' : `run${k}`), 0x00, ...unsigned(index)]),
+        ...(help === undefined ? [] : [[...utf8('help'), 0x00, ...unsigned(help)]]),
         ...(globals > 0 ? [[...utf8('fault'), 0x03, ...unsigned(globals - 1)]] : [])
       ])
     )

@@ -117,19 +117,35 @@ export interface Branch {
   readonly onFalse: Block
 }
 
-export type Step = Nest | Kernel | Repeat | Branch
+/** A nest in pieces: with the counter of `loop` at p, `piece` is the p-th of them. Any thread may take any piece. */
+export interface Fork {
+  readonly kind: 'fork'
+  readonly loop: number
+  readonly pieces: number
+  readonly piece: Nest
+}
+
+export type Step = Nest | Kernel | Repeat | Branch | Fork
 export type Block = readonly Step[]
 
 export interface Program {
   readonly lanes: Lanes
-  readonly block: Block
+  /** Run one after the other; between two of them whoever runs the program reads `handed` and writes `received`. */
+  readonly stages: readonly Block[]
   readonly inputs: readonly Buffer[]
   readonly outputs: readonly Buffer[]
+  readonly handed: readonly Buffer[]
+  readonly received: readonly Buffer[]
   /** Buffers whose contents are known. */
   readonly constants: readonly { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
   /** How many loops there are; each has a global that counts its turns. */
   readonly loops: number
+  /** Buffers have ids below. */
+  readonly buffers: number
 }
+
+/** Stages are functions, as turns of loops are: theirs have the numbers -1, -2, ... */
+export const stageNumber = (stage: number): number => -1 - stage
 
 /** Buffers of up to this many elements may live in locals; nests over as few are written out, unless it is asked for less. */
 export const TINY = 16

@@ -3,18 +3,18 @@
  * turn of a loop. What only one nest makes and reads needs no place at all.
  */
 import { loadsOf } from './lanes.js'
-import { TINY, type Block, type Buffer, type Nest, type Program, type Step } from './program.js'
+import { TINY, stageNumber, type Block, type Buffer, type Nest, type Program, type Step } from './program.js'
 
 export interface Residence {
   readonly isInMemory: (buffer: Buffer) => boolean
   /** Whether anything but its own nest reads it. */
   readonly isNeeded: (buffer: Buffer) => boolean
-  /** The function in whose locals a buffer lives (-1: the program's own, else the loop's), or `undefined`. */
+  /** The function in whose locals a buffer lives (a stage's number, or a loop's), or `undefined`. */
   readonly homeOf: (buffer: Buffer) => number | undefined
 }
 
 /** In place of a function: written to memory. */
-const ELSEWHERE = -2
+const ELSEWHERE = -Infinity
 
 interface Traits {
   /** Functions with tiny nests that write it. */
@@ -50,6 +50,8 @@ export const residenceOf = (program: Program): Residence => {
     switch (step.kind) {
       case 'nest':
         return visitNest(step, fn)
+      case 'fork':
+        return visitNest(step.piece, fn)
       case 'kernel':
         step.writes.forEach((buffer) => of(buffer).writers.add(ELSEWHERE))
         return [...step.reads, ...step.writes].forEach(pin)
@@ -65,9 +67,10 @@ export const residenceOf = (program: Program): Residence => {
     }
   }
   const visitAll = (block: Block, fn: number): void => block.forEach((step) => visit(step, fn))
-  const pinned = [...program.inputs, ...program.outputs, ...program.constants.map(({ buffer }) => buffer)]
+  const { inputs, outputs, handed, received, constants } = program
+  const pinned = [...inputs, ...outputs, ...handed, ...received, ...constants.map(({ buffer }) => buffer)]
   pinned.forEach(pin)
-  visitAll(program.block, -1)
+  program.stages.forEach((block, stage) => visitAll(block, stageNumber(stage)))
   /** Written by tiny nests of one function: readers there find it in locals. */
   const homeOf = (buffer: Buffer): number | undefined => {
     const [home, ...others] = of(buffer).writers

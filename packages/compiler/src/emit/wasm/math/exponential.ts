@@ -85,8 +85,19 @@ export const sigmoid = define1('sigmoid', true, (l, x) => {
   return l.div(l.select(l.lt(x, l.f(0)), e, l.f(1)), l.add(e, l.f(1)))
 })
 
+/** 2 atanh(d / 2) / d in d² <= 4/9: a minimax fit (Lawson's algorithm), relative error 4e-9. */
+const ATANH_TERMS = [
+  1.0000000039624735, 0.0833328933075371, 0.012507784705869404, 0.002184421731792107, 0.0005503580936014494
+]
+
+/** ln(1 + u) = 2 atanh(d / 2), d = 2 u / (2 + u), for 0 <= u <= 1: a third of the work of `log1p`. */
+const log1pUnit: Lane1 = (l, u) => {
+  const d = l.div(l.add(u, u), l.add(u, l.f(2)))
+  return l.mul(d, l.polynomial(l.mul(d, d), ATANH_TERMS))
+}
+
 export const softplus = define1('softplus', true, (l, x) =>
-  l.add(l.quickMax(x, l.f(0)), log1p(l, exp(l, l.neg(l.abs(x)))))
+  l.add(l.quickMax(x, l.f(0)), log1pUnit(l, exp(l, l.neg(l.abs(x)))))
 )
 
 /** t / (t + 2) with t = e^(2|x|) - 1; 1 from |x| = 10 on. */

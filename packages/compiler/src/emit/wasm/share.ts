@@ -1,0 +1,144 @@
+/**
+ * Cuts large loop nests into pieces that two threads may take, whoever is free. A piece is the nest with its views moved
+ * along; sums over the axis that is cut become one a piece, added up afterwards, so that results do not depend on who did
+ * what. Kernels and loops stay with one thread.
+ */
+import { sizeOf } from '../../graph/graph.js'
+import { collapse, type Space } from './collapse.js'
+import { argumentsOf, loadsOf, type Expr, type HostFunction, type Lanes } from './lanes.js'
+import type { Buffer, Nest, Program, Statement, Step, View } from './program.js'
+
+/** Pieces of a nest: enough that a thread which comes late, or is held up, leaves little for the other to wait for. */
+const PIECES = 16
+/** A piece along a row is a whole number of what the encoder handles together at most: four vectors of four. */
+const TILE = 16
+/** Numbers times operations from which on handing out the pieces pays: some 50 microseconds of work. */
+const LEAST_WORK = 2 ** 18
+
+/** What a thread beside the first has of the host: functions that stand for themselves. */
+const PORTABLE: ReadonlySet<HostFunction> = new Set<HostFunction>(['sin', 'cos', 'tan', 'remainder'])
+
+interface Cost {
+  readonly operations: number
+  readonly isPortable: boolean
+}
+
+const costOf = (l: Lanes, roots: readonly Expr[]): Cost => {
+  const seen = new Set<Expr>()
+  let [operations, isPortable] = [0, true]
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return
+    seen.add(e)
+    if (e.kind === 'apply') operations++
+    if (e.kind === 'patch') isPortable &&= PORTABLE.has(e.host)
+    if (e.kind === 'call') visit(e.fn.body(l, ...e.args.map((_, k) => l.parameter(k))))
+    argumentsOf(e).forEach(visit)
+  }
+  roots.forEach(visit)
+  return { operations: operations + roots.length, isPortable }
+}
+
+/** Part of a nest along its first axis. */
+interface Part {
+  readonly from: number
+  readonly size: number
+  /** The loop whose turn says which piece it is. */
+  readonly loop?: number
+}
+
+interface Cut {
+  readonly lanes: Lanes
+  readonly space: Space
+  /** Where the sums of a piece go, by the buffer that has the sum of all. */
+  readonly partial: (target: Buffer) => Buffer
+}
+
+/** Pieces before the last, which has what is left over, are numbered by the loop; the last is number PIECES. */
+const partOf = ({ lanes, space, partial }: Cut, { statements }: Nest, { from, size, loop }: Part): Nest => {
+  const [first, ...others] = space.axes
+  const moved = (view: View): View => {
+    const strides = space.stridesOf(view)
+    const step = strides[0]!
+    const cursor = loop === undefined || step === 0 ? [] : [{ loop, stride: size * step }]
+    return { offset: view.offset + from * step, strides, cursors: [...view.cursors, ...cursor] }
+  }
+  const own = (statement: Statement): Statement => {
+    const value = lanes.mapLoads(statement.value, ({ buffer, view }) => lanes.load(buffer, moved(view)))
+    if (statement.reduce === undefined || !first!.isReduced) return { ...statement, value, view: moved(statement.view) }
+    const { target, view } = statement
+    const cursors = loop === undefined ? [] : [{ loop, stride: target.size }]
+    const offset = view.offset + (loop === undefined ? PIECES * target.size : 0)
+    return {
+      ...statement,
+      value,
+      target: partial(target),
+      view: { offset, strides: space.stridesOf(view), cursors: [...view.cursors, ...cursors] }
+    }
+  }
+  return {
+    kind: 'nest',
+    shape: [size, ...others.map((axis) => axis.size)],
+    reduced: space.axes.map(({ isReduced }) => isReduced),
+    isUnrolled: false,
+    statements: statements.map(own)
+  }
+}
+
+/** target = the sum (or what it is) of the pieces' */
+const total = (l: Lanes, statement: Statement, partial: Buffer, pieces: number): Nest => {
+  const { size } = statement.target
+  return {
+    kind: 'nest',
+    shape: [size, pieces],
+    reduced: [false, true],
+    isUnrolled: false,
+    statements: [
+      {
+        target: statement.target,
+        view: { offset: 0, strides: [1, 0], cursors: [] },
+        value: l.load(partial, { offset: 0, strides: [1, size], cursors: [] }),
+        ...(statement.reduce !== undefined && { reduce: statement.reduce })
+      }
+    ]
+  }
+}
+
+interface Counters {
+  buffers: number
+  loops: number
+}
+
+/** A nest in pieces, or as it was. */
+const share = (l: Lanes, nest: Nest, counters: Counters): readonly Step[] => {
+  const roots = nest.statements.map(({ value }) => value)
+  const { operations, isPortable } = costOf(l, roots)
+  if (nest.isUnrolled || !isPortable || operations * sizeOf(nest.shape) < LEAST_WORK) return [nest]
+  const space = collapse(nest, [...loadsOf(roots).map(({ view }) => view), ...nest.statements.map(({ view }) => view)])
+  const [first, ...others] = space.axes
+  const unit = others.length === 0 ? TILE : 1
+  const size = Math.floor(first!.size / PIECES / unit) * unit
+  if (size === 0) return [nest]
+  const partials = new Map<Buffer, Buffer>()
+  const partial = (target: Buffer): Buffer => {
+    const found = partials.get(target) ?? { ...target, id: counters.buffers++, size: target.size * (PIECES + 1) }
+    partials.set(target, found)
+    return found
+  }
+  const cut: Cut = { lanes: l, space, partial }
+  const loop = counters.loops++
+  const rest = first!.size - PIECES * size
+  const last = rest > 0 ? [partOf(cut, nest, { from: PIECES * size, size: rest })] : []
+  const piece = partOf(cut, nest, { from: 0, size, loop })
+  const sums = nest.statements.flatMap((statement) => {
+    const own = statement.reduce === undefined ? undefined : partials.get(statement.target)
+    return own === undefined ? [] : [total(l, statement, own, PIECES + last.length)]
+  })
+  return [{ kind: 'fork', loop, pieces: PIECES, piece }, ...last, ...sums]
+}
+
+/** The program with its large nests cut. */
+export const shareWork = (program: Program): Program => {
+  const counters: Counters = { buffers: program.buffers, loops: program.loops }
+  const shared = (step: Step): readonly Step[] => (step.kind === 'nest' ? share(program.lanes, step, counters) : [step])
+  return { ...program, stages: program.stages.map((block) => block.flatMap(shared)), ...counters }
+}

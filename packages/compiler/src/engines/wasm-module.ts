@@ -1,0 +1,183 @@
+/** A program of emit/wasm, loaded: its memory, its stages, and a second thread where its work can be shared. */
+import { codeFor } from '../emit/wasm/code.js'
+import { encode, type EncodedProgram } from '../emit/wasm/encode.js'
+import { hostFunctions } from '../emit/wasm/lanes.js'
+import { bitsOf } from '../emit/wasm/lower.js'
+import { encodeModule, pagesOf } from '../emit/wasm/module.js'
+import { V128, simd } from '../emit/wasm/opcodes.js'
+import type { Buffer, Program } from '../emit/wasm/program.js'
+import { shareWork } from '../emit/wasm/share.js'
+import { BdlError } from '../errors.js'
+import type { NdArray } from '../graph/graph.js'
+import { canShareMemory, startHelper, type HelperThread } from './helper-thread.js'
+import { cores } from './threads.js'
+
+export interface ModuleOptions {
+  readonly isFused?: boolean
+  readonly threads?: 1 | 2
+}
+
+export interface WasmModule {
+  /** Copies a host array into memory. */
+  readonly write: (buffer: Buffer, data: ArrayLike<number>) => void
+  /** A copy of what a buffer holds; `into` has room for it, if given. */
+  readonly read: (buffer: Buffer, into?: Float32Array) => NdArray['data']
+  /** Returns the id of the node whose data were at fault, or 0. */
+  readonly run: (stage: number) => number
+  readonly dispose: () => void
+  readonly emitMs: number
+  readonly sessionMs: number
+}
+
+/** Whether this machine takes relaxed SIMD's multiply-add. */
+const hasFused = (): boolean => {
+  const code = codeFor([])
+  const zero = (): void => code.v128([0, 0, 0, 0])
+  zero()
+  zero()
+  zero()
+  code.simd(simd.f32x4RelaxedMadd)
+  return WebAssembly.validate(
+    encodeModule({
+      imports: [],
+      functions: [{ parameters: [], results: [V128], body: code.bytes() }],
+      globals: 0,
+      memoryBytes: 0,
+      stages: [0]
+    })
+  )
+}
+
+type Words = Float32Array | Int32Array
+
+const copyIn = (memory: ArrayBufferLike, address: number, { size, dtype }: Buffer, data: ArrayLike<number>): void => {
+  if (dtype === 'float32') new Float32Array(memory, address, size).set(data)
+  else if (dtype === 'int32') new Int32Array(memory, address, size).set(data)
+  else {
+    const words = new Int32Array(memory, address, size)
+    for (let i = 0; i < size; i++) words[i] = bitsOf(data[i]!, dtype)
+  }
+}
+
+/** Copies for the caller, whose array is never shared between threads, though the memory may be. */
+const copyOut = (
+  memory: ArrayBufferLike,
+  address: number,
+  { size, dtype }: Buffer,
+  into?: Float32Array
+): NdArray['data'] => {
+  if (dtype === 'float32') {
+    const floats = new Float32Array(memory, address, size)
+    if (into === undefined) return floats.slice()
+    into.set(floats)
+    return into
+  }
+  const words: Words = new Int32Array(memory, address, size)
+  return dtype === 'int32' ? words.slice() : Uint8Array.from(words, (mask) => (mask === 0 ? 0 : 1))
+}
+
+const failure = (expected: string, cause: unknown): BdlError =>
+  new BdlError({
+    code: 'EngineFailure',
+    fn: 'jit',
+    argument: 'graph',
+    expected,
+    got: cause instanceof Error ? cause.message : String(cause)
+  })
+
+interface Parts {
+  readonly memory: WebAssembly.Memory
+  readonly stages: readonly (() => void)[]
+  /** Id of the node whose data were at fault, or 0. */
+  readonly fault: WebAssembly.Global
+}
+
+/** The exports of our modules, as far as types know them. */
+const partsOf = ({ exports }: WebAssembly.Instance, count: number): Parts => {
+  const { memory, fault } = exports
+  const stages = Array.from({ length: count }, (_, k) => exports[k === 0 ? 'run' : `run${k}`])
+  const isStage = (stage: unknown): stage is () => void => typeof stage === 'function'
+  if (!(memory instanceof WebAssembly.Memory) || !stages.every(isStage) || !(fault instanceof WebAssembly.Global))
+    throw failure('a module with memory, run and fault', Object.keys(exports).join())
+  return { memory, fault, stages }
+}
+
+const instantiate = async ({
+  bytes,
+  control,
+  memoryBytes
+}: EncodedProgram): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
+  const pages = pagesOf(memoryBytes)
+  try {
+    const shared =
+      control === undefined ? undefined : new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+    return await WebAssembly.instantiate(bytes, { host: { ...hostFunctions, ...(shared && { memory: shared }) } })
+  } catch (cause) {
+    throw failure('WebAssembly with SIMD to load it', cause)
+  }
+}
+
+/** Runs take so many milliseconds in all before a second thread is worth starting. */
+const PATIENCE = 10
+
+/** The second thread of a module whose work can be shared: starts when runs have taken a while. */
+const helperFor = (
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  { control }: EncodedProgram
+): ((ms: number) => HelperThread | undefined) => {
+  let [spent, helper, isTried]: [number, HelperThread | undefined, boolean] = [0, undefined, false]
+  return (ms) => {
+    spent += ms
+    if (!isTried && spent > PATIENCE && control !== undefined && cores() > 1) {
+      isTried = true
+      helper = startHelper({ module, memory, control })
+    }
+    return helper
+  }
+}
+
+/** Stops the threads of modules that nobody holds any more. */
+const forgotten = new FinalizationRegistry((stop: () => void) => stop())
+
+/** @error EngineFailure where WebAssembly with SIMD does not load */
+export const loadModule = async (lowered: Program, options: ModuleOptions): Promise<WasmModule> => {
+  const { isFused = hasFused(), threads = canShareMemory() ? 2 : 1 } = options
+  const start = performance.now()
+  const program = threads === 1 ? lowered : shareWork(lowered)
+  const encoded = encode(program, { isFused })
+  const emitted = performance.now()
+  const { module, instance } = await instantiate(encoded)
+  const loaded = partsOf(instance, program.stages.length)
+  const helper = helperFor(module, loaded.memory, encoded)
+  const stop = (): void => helper(0)?.stop()
+  let parts: Parts | undefined = loaded
+  const alive = (): Parts => {
+    if (parts === undefined) throw failure('an engine that was not disposed', 'a disposed one')
+    return parts
+  }
+  const write: WasmModule['write'] = (buffer, data) =>
+    copyIn(alive().memory.buffer, encoded.address(buffer), buffer, data)
+  program.constants.forEach(({ buffer, data }) => write(buffer, data))
+  const made: WasmModule = {
+    write,
+    read: (buffer, into) => copyOut(alive().memory.buffer, encoded.address(buffer), buffer, into),
+    run: (stage) => {
+      const { stages, fault } = alive()
+      const begun = performance.now()
+      stages[stage]!()
+      helper(performance.now() - begun)
+      const at = Number(fault.value)
+      fault.value = 0
+      return at
+    },
+    dispose: () => {
+      parts = undefined
+      stop()
+    },
+    emitMs: emitted - start,
+    sessionMs: performance.now() - emitted
+  }
+  forgotten.register(made, stop)
+  return made
+}
