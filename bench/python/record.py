@@ -5,6 +5,7 @@
 peers.py itself is run, with two changes: its n-th array of random numbers is that of the JAX key n, and instead of being
 timed the first calls of a step are recorded: losses, and parameters at the end, whose leaves, in JAX's order, are taken for
 one vector, of which the norm and four projections onto normals are kept.
+The sampler that adapts takes paths of its own: of it the log joint is kept, and how hard it works.
 A workload of both peers that draws nothing in a step is run in PyTorch too, and its losses are kept.
 """
 import inspect, json, sys
@@ -14,6 +15,7 @@ import peers
 
 STEPS = 5
 TRANSITIONS = 20
+RUNS = 20
 block = -1
 
 
@@ -77,6 +79,34 @@ def record_chain(name):
             "position": fingerprint(end.position)}
 
 
+def sampler_run(mcmc, key):
+    """What a call of MCMC.run does, its warm-up told apart: how hard the sampler works, and what its draws are worth."""
+    from numpyro.diagnostics import effective_sample_size
+    fields = ("num_steps", "accept_prob", "diverging")
+    mcmc.warmup(key, extra_fields=fields, collect_warmup=True)
+    warm_up = mcmc.get_extra_fields()["num_steps"].sum()
+    mcmc.run(mcmc.post_warmup_state.rng_key, extra_fields=fields)
+    extra, draws = mcmc.get_extra_fields(), mcmc.get_samples()
+    mu, log_tau = np.asarray(draws["mu"], "float64"), np.log(np.asarray(draws["tau"], "float64"))
+    return {"warmUpSteps": warm_up, "steps": extra["num_steps"].sum(), "acceptance": extra["accept_prob"].mean(),
+            "divergences": extra["diverging"].sum(), "stepSize": mcmc.last_state.adapt_state.step_size,
+            "mu": mu.mean(), "logTau": log_tau.mean(),
+            "essMu": effective_sample_size(mu[None]), "essLogTau": effective_sample_size(log_tau[None])}
+
+
+def record_sampler(name):
+    """Draws of another sampler differ: the log joint at points, and mean and standard deviation over runs of each figure."""
+    from numpyro.infer.util import initialize_model
+    mcmc = inspect.getclosurevars(captured(name, jax_table)).nonlocals["mcmc"]
+    potential = initialize_model(jax.random.key(0), mcmc.sampler.model).potential_fn
+    x = [np.asarray(jax.random.normal(jax.random.key(i), (10,))) for i in range(5)]
+    log_joint = [-float(potential({"mu": v[0], "tau": v[1], "eta": v[2:]})) for v in x]
+    runs = [sampler_run(mcmc, key) for key in split(jax.random.key(0), RUNS)]
+    figures = {k: [float(run[k]) for run in runs] for k in runs[0]}
+    return {"points": [v.tolist() for v in x], "logJoint": log_joint, "runs": RUNS,
+            "figures": {k: {"mean": float(np.mean(v)), "sd": float(np.std(v, ddof=1))} for k, v in figures.items()}}
+
+
 def torch_losses(name):
     step = captured(name, torch_table)
     return [step() for _ in range(STEPS)]
@@ -86,7 +116,8 @@ split = jax.random.split
 jax_table, torch_table = peers.jax_workloads(), peers.torch_workloads()
 found = {name: record_training(name) for name in ["realnvp_step", "bbb_step", "ensemble_step", "ffjord_step"]}
 found["hmc_bnn"] = record_chain("hmc_bnn")
+found["nuts_eight_schools"] = record_sampler("nuts_eight_schools")
 for name in ["realnvp_step", "ensemble_step", "ffjord_step"]:
     found[name]["torchLosses"] = torch_losses(name)
-versions = ", ".join(f"{m} {sys.modules[m].__version__}" for m in ["jax", "torch", "blackjax", "diffrax"])
+versions = ", ".join(f"{m} {sys.modules[m].__version__}" for m in ["jax", "torch", "blackjax", "numpyro", "diffrax"])
 print(json.dumps({"source": f"record.py with {versions}; float32", **found}, indent=1))

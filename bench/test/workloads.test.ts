@@ -1,11 +1,14 @@
 // Losses and parameters of python/peers.py itself, from numbers and keys that both sides draw alike: python/record.py.
 import { readFileSync } from 'node:fs'
 import '@tensorflow/tfjs-backend-cpu'
-import type * as tf from '@tensorflow/tfjs-core'
+import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { isTensor, key, normal, scoped, type Tree } from '@bdl/core'
+import { jit } from '@bdl/compiler'
+import { hostArray, isTensor, key, normal, scoped, split, type Tree } from '@bdl/core'
+import { effectiveSampleSize } from '@bdl/inference'
 import { hmcBnnOf } from '../src/workloads/hmc-bnn'
 import { workloads } from '../src/workloads/index'
+import { logJointOfSchools, sampleSchools } from '../src/workloads/nuts-eight-schools'
 
 /** Norm and projections of an array, as python/record.py keeps them. */
 interface Fingerprint {
@@ -26,8 +29,27 @@ interface Chain {
   readonly position: Fingerprint
 }
 
+/** Mean and standard deviation over independent runs. */
+interface Figure {
+  readonly mean: number
+  readonly sd: number
+}
+
+interface Sampler {
+  readonly points: readonly (readonly number[])[]
+  readonly logJoint: readonly number[]
+  readonly runs: number
+  readonly figures: Readonly<
+    Record<
+      'warmUpSteps' | 'steps' | 'acceptance' | 'divergences' | 'stepSize' | 'mu' | 'logTau' | 'essMu' | 'essLogTau',
+      Figure
+    >
+  >
+}
+
 type Recorded = Readonly<Record<'realnvp_step' | 'bbb_step' | 'ensemble_step' | 'ffjord_step', Training>> & {
   readonly hmc_bnn: Chain
+  readonly nuts_eight_schools: Sampler
 }
 
 const recorded: Recorded = JSON.parse(readFileSync(new URL('fixtures/steps.json', import.meta.url), 'utf8'))
@@ -100,5 +122,47 @@ describe.each(Object.entries(engines))('on the %s engine', (_, engine) => {
     expect(relative(logDensity, logDensities[1])).toBeLessThan(1e-6)
     expect(relative(logDensity, logDensities[0])).toBeGreaterThan(1e-3)
     expectClose(reached, position, 1e-6)
+  })
+})
+
+describe('nuts_eight_schools', () => {
+  const { points, logJoint, runs, figures } = recorded.nuts_eight_schools
+
+  test("the log joint is NumPyro's", () => {
+    for (const [i, x] of points.entries()) {
+      const schools = { mu: tf.scalar(x[0]!), logTau: tf.scalar(x[1]!), eta: tf.tensor1d(x.slice(2)) }
+      expect(relative(logJointOfSchools(schools).dataSync()[0]!, logJoint[i]!)).toBeLessThan(1e-6)
+    }
+  })
+
+  const mean = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0) / values.length
+
+  const figuresOf = ({ positions, infos, warmUpSteps }: ReturnType<typeof sampleSchools>) => {
+    const [mu, logTau] = [positions.mu, positions.logTau].map((leaf) => hostArray([1, leaf.size], leaf.dataSync()))
+    return {
+      warmUpSteps: warmUpSteps.dataSync()[0]!,
+      steps: infos.steps.size * mean(infos.steps.dataSync()),
+      acceptance: mean(infos.acceptProb.dataSync()),
+      divergences: infos.steps.size * mean(infos.isDivergent.dataSync()),
+      stepSize: infos.stepSize.dataSync()[0]!,
+      mu: mean(mu!.data),
+      logTau: mean(logTau!.data),
+      essMu: effectiveSampleSize(mu!, 'mean'),
+      essLogTau: effectiveSampleSize(logTau!, 'mean')
+    }
+  }
+
+  test("takes NumPyro's steps, accepts as often, and its draws are worth as much", async () => {
+    const sample = jit(sampleSchools)
+    const found: ReturnType<typeof figuresOf>[] = []
+    for (const own of split(key(0), runs)) found.push(figuresOf(await sample(own)))
+    await sample.dispose()
+    for (const name of Object.keys(figures) as (keyof typeof figures)[]) {
+      const ours = found.map((run) => run[name])
+      const centre = mean(ours)
+      const variance = mean(ours.map((x) => (x - centre) ** 2)) * (runs / (runs - 1))
+      const error = Math.sqrt((variance + figures[name].sd ** 2) / runs)
+      expect(Math.abs(centre - figures[name].mean), name).toBeLessThan(5 * error)
+    }
   })
 })
