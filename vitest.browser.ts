@@ -29,6 +29,9 @@ export const browserConfig = (directory: string, dependencies: readonly string[]
   const executablePath = findChromium()
   if (executablePath === undefined) console.warn('No Chromium here, so nothing runs in a browser: set CHROME_PATH')
   const page = defineConfig({
+    resolve: {
+      alias: [{ find: /^@bdl\/testing$/, replacement: resolve(import.meta.dirname, 'tools/testing/src/in-page.ts') }]
+    },
     optimizeDeps: {
       include: [...DEPENDENCIES, ...dependencies],
       exclude: ['onnxruntime-node', 'onnxruntime-web'], // the latter finds its .wasm beside itself

@@ -2,9 +2,6 @@
  * Golden files: reference values computed elsewhere, one JSON object per file with `tolerance` and `cases`. They lie beside
  * a package's tests in `test/fixtures`, or in the folder that BDL_FIXTURES names, so that anyone can bring other cases.
  */
-import { existsSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, test } from 'vitest'
 
 export interface Tolerance {
@@ -37,34 +34,41 @@ export const decode = (json: unknown): unknown => {
   return json
 }
 
-/** Where a golden file is looked for: BDL_FIXTURES if it is set, else `fixtures` beside the test file `from`. */
-export const fixturePath = (name: string, from: string): string =>
-  process.env['BDL_FIXTURES'] === undefined || process.env['BDL_FIXTURES'] === ''
-    ? fileURLToPath(new URL(`fixtures/${name}`, from))
-    : resolve(process.env['BDL_FIXTURES'], name)
-
-/**
- * Reads a golden file, decoded. The caller states the type of a case, as the file's `schema` describes it.
- * @param from `import.meta.url` of the test file
- */
-export const loadFixture = <C>(name: string, from: string): Fixture<C> => {
-  const path = fixturePath(name, from)
-  if (!existsSync(path)) throw new Error(`loadFixture: no file ${path}`)
-  return decode(JSON.parse(readFileSync(path, 'utf8'))) as Fixture<C>
+/** Where golden files are read from: the disk in Node, the server of the tests in a page. */
+export interface FixtureSource {
+  /** Text of the file that goes with a test file (its `import.meta.url`), or undefined if there is none. */
+  readonly read: (name: string, from: string) => string | undefined
+  /** The folder of one's own that files are taken from, if any: it need not have every file. */
+  readonly ownFolder: string | undefined
 }
 
-/**
- * A suite over one golden file. A folder of one's own (BDL_FIXTURES) need not have every file: then, and only then, the
- * suite is skipped and says so.
- */
-export const describeFixture = <C>(name: string, from: string, body: (fixture: Fixture<C>) => void): void => {
-  const path = fixturePath(name, from)
-  const isMissing = !existsSync(path)
-  if (isMissing && process.env['BDL_FIXTURES']) {
-    test.skip(`${name} is not in ${process.env['BDL_FIXTURES']}`, () => undefined)
-    return
+export interface Fixtures {
+  /**
+   * Reads a golden file, decoded. The caller states the type of a case, as the file's `schema` describes it.
+   * @param from `import.meta.url` of the test file
+   */
+  readonly loadFixture: <C>(name: string, from: string) => Fixture<C>
+  /**
+   * A suite over one golden file. A folder of one's own (BDL_FIXTURES) need not have every file: then, and only then, the
+   * suite is skipped and says so.
+   */
+  readonly describeFixture: <C>(name: string, from: string, body: (fixture: Fixture<C>) => void) => void
+}
+
+export const fixturesFrom = ({ read, ownFolder }: FixtureSource): Fixtures => {
+  const loadFixture = <C>(name: string, from: string): Fixture<C> => {
+    const text = read(name, from)
+    if (text === undefined) throw new Error(`loadFixture: no file ${name} for ${from}`)
+    return decode(JSON.parse(text)) as Fixture<C>
   }
-  describe(name, () => body(loadFixture<C>(name, from)))
+  const describeFixture = <C>(name: string, from: string, body: (fixture: Fixture<C>) => void): void => {
+    if (ownFolder !== undefined && read(name, from) === undefined) {
+      test.skip(`${name} is not in ${ownFolder}`, () => undefined)
+      return
+    }
+    describe(name, () => body(loadFixture<C>(name, from)))
+  }
+  return { loadFixture, describeFixture }
 }
 
 /** The cases whose field `field` is one of `names`; an error if the file has none at all, so that nothing passes empty. */

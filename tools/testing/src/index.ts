@@ -5,14 +5,12 @@ export { eagerAndCompiled, expectNoLeak } from './engines.js'
 export {
   casesOf,
   decode,
-  describeFixture,
-  fixturePath,
-  loadFixture,
   toleranceOf,
   type CaseTolerance,
   type Fixture,
   type Nested,
   type Tolerance
 } from './fixture.js'
+export { describeFixture, fixturePath, loadFixture } from './fixture-on-disk.js'
 export { serveSite, visitSite, type Site, type Visit, type VisitOptions } from './page.js'
 export { expectMean, expectVariance, ksStatistic, expectKs } from './statistics.js'
