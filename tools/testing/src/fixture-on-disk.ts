@@ -4,11 +4,14 @@ import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { fixturesFrom } from './fixture.js'
 
-const ownFolder = process.env['BDL_FIXTURES'] === '' ? undefined : process.env['BDL_FIXTURES']
+const ownFolder = (): string | undefined =>
+  process.env['BDL_FIXTURES'] === '' ? undefined : process.env['BDL_FIXTURES']
 
 /** Where a golden file is looked for: BDL_FIXTURES if it is set, else `fixtures` beside the test file `from`. */
-export const fixturePath = (name: string, from: string): string =>
-  ownFolder === undefined ? fileURLToPath(new URL(`fixtures/${name}`, from)) : resolve(ownFolder, name)
+export const fixturePath = (name: string, from: string): string => {
+  const folder = ownFolder()
+  return folder === undefined ? fileURLToPath(new URL(`fixtures/${name}`, from)) : resolve(folder, name)
+}
 
 export const { loadFixture, describeFixture } = fixturesFrom({
   read: (name, from) => {

@@ -39,7 +39,7 @@ export interface FixtureSource {
   /** Text of the file that goes with a test file (its `import.meta.url`), or undefined if there is none. */
   readonly read: (name: string, from: string) => string | undefined
   /** The folder of one's own that files are taken from, if any: it need not have every file. */
-  readonly ownFolder: string | undefined
+  readonly ownFolder: () => string | undefined
 }
 
 export interface Fixtures {
@@ -62,8 +62,9 @@ export const fixturesFrom = ({ read, ownFolder }: FixtureSource): Fixtures => {
     return decode(JSON.parse(text)) as Fixture<C>
   }
   const describeFixture = <C>(name: string, from: string, body: (fixture: Fixture<C>) => void): void => {
-    if (ownFolder !== undefined && read(name, from) === undefined) {
-      test.skip(`${name} is not in ${ownFolder}`, () => undefined)
+    const folder = ownFolder()
+    if (folder !== undefined && read(name, from) === undefined) {
+      test.skip(`${name} is not in ${folder}`, () => undefined)
       return
     }
     describe(name, () => body(loadFixture<C>(name, from)))

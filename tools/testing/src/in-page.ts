@@ -13,7 +13,7 @@ const read = (name: string, from: string): string | undefined => {
   return isFile ? request.responseText : undefined
 }
 
-export const { loadFixture, describeFixture } = fixturesFrom({ read, ownFolder: undefined })
+export const { loadFixture, describeFixture } = fixturesFrom({ read, ownFolder: () => undefined })
 export { expectClose, flattenNested, shapeOfNested, type Comparable } from './close.js'
 export { eagerAndCompiled, expectNoLeak } from './engines.js'
 export {
