@@ -42,17 +42,25 @@ export { bits, uniform, type UniformOptions } from './random/bits.js'
 export { cauchy, exponential, gumbel, laplace, logistic, normal, truncatedNormal } from './random/continuous.js'
 export { binomial, poisson } from './random/counts.js'
 export { bernoulli, categorical, permutation, rademacher, randint } from './random/discrete.js'
-export { beta, dirichlet, gamma, logDirichlet, logGamma, logitBeta } from './random/gamma.js'
+export { beta, dirichlet, gamma, gammaLogRatio, logDirichlet, logGamma, logitBeta } from './random/gamma.js'
 export { vonMises } from './random/von-mises.js'
 export { foldIn, key, split, splitStack, type Key, type Keys } from './random/key.js'
 export { digamma, erf, erfc, erfinv, lgamma, polygamma } from '@bdl/compiler'
 export { log1mexp, logaddexp, logSigmoid, logsumexp, sigmoid, softplus, softplusInverse } from './special/log-exp.js'
 export { i0e, i1e, logI0 } from './special/bessel.js'
-export { betainc, lbeta } from './special/incomplete-beta.js'
-export { gammainc, gammaincc } from './special/incomplete-gamma.js'
+export { implicit, type ImplicitSlopes } from './special/implicit.js'
+export { betainc, lbeta, logBetaWeight } from './special/incomplete-beta.js'
+export { gammainc, gammaincc, logGammaWeight, logGammaWeightAt } from './special/incomplete-gamma.js'
 export { betaincinv, gammainccinv, gammaincinv } from './special/quantiles.js'
 export { stdtr, stdtrit } from './special/student.js'
-export { circularVariance, vonMisesCdf } from './special/von-mises.js'
+export { circularVariance, vonMisesCdf, vonMisesLogDensity } from './special/von-mises.js'
+export {
+  logTruncatedDensity,
+  truncatedCdf,
+  truncatedMoments,
+  truncatedQuantile,
+  type TruncatedMoments
+} from './special/normal-interval.js'
 export { logNdtr, ndtr, ndtri } from './special/normal.js'
 export { expm1mx, log1pmx } from './special/remainders.js'
 export { lgammaCorrection, logMinusDigamma } from './special/stirling.js'

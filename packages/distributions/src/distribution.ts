@@ -17,6 +17,8 @@ export interface Distribution<T extends Tree = tf.Tensor> {
   readonly support: Constraint
   /** Whether draws are differentiable in the parameters (by a transformation of noise, or implicitly). */
   readonly isReparameterised: boolean
+  /** An angle: `mean` is a direction, `variance` is 1 - E cos(x - mean). */
+  readonly isCircular?: boolean
   /** Uses the key up. Leaves are [...sampleShape, ...B, ...E]; default one draw. */
   readonly sample: (key: Key, sampleShape?: readonly number[]) => T
   /** [...S, ...B, ...E] -> [...S, ...B], in nats; -inf outside the support. */

@@ -1,6 +1,6 @@
 // Parameters: numbers or tensors that broadcast together into the batch shape.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, expectEvery } from '@bdl/core'
+import { BdlError, expectEvery, isValidating, scoped, toHostSync } from '@bdl/core'
 import type { Parameter } from '@bdl/bijectors'
 
 export type { Parameter }
@@ -47,6 +47,21 @@ export const expectFiniteParameter = (fn: string, argument: string, p: Parameter
 /** Every entry lies in [0, 1]. @error InvalidArgument */
 export const expectProbabilities = (fn: string, argument: string, p: Parameter): void =>
   expectEvery(fn, argument, p, 'probabilities, numbers in [0, 1]', (x) => x >= 0 && x <= 1)
+
+/** low < high, entry by entry: numbers always, tensors in validation mode. @error InvalidArgument */
+export const expectOrdered = (fn: string, low: Parameter, high: Parameter): void => {
+  const areNumbers = typeof low === 'number' && typeof high === 'number'
+  if (!areNumbers && !isValidating()) return
+  if (areNumbers ? low < high : scoped(() => toHostSync(tf.all(tf.less(low, high))).data[0] === 1)) return
+  const shown = (p: Parameter): string => (typeof p === 'number' ? String(p) : `[${toHostSync(p).data.join(', ')}]`)
+  throw new BdlError({
+    code: 'InvalidArgument',
+    fn,
+    argument: 'low, high',
+    expected: 'low < high',
+    got: `${shown(low)}, ${shown(high)}`
+  })
+}
 
 /** log p, without a tensor where p is a number. */
 export const logOf = (p: Parameter): Parameter => (typeof p === 'number' ? Math.log(p) : tf.log(p))

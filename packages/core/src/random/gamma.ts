@@ -48,6 +48,15 @@ const logRatio = (key: Key, a: tf.Tensor): tf.Tensor =>
   ])
 
 /**
+ * log(z / a) of gamma variables z of rate 1 and concentration a: the same draws as `gamma`, in the form that is exact for small
+ * and for large a.
+ *
+ * @param concentration a > 0, of the shape drawn; differentiable (implicitly)
+ */
+export const gammaLogRatio = (key: Key, concentration: tf.Tensor): tf.Tensor =>
+  scoped(() => logRatio(key, concentration))
+
+/**
  * Gamma variables of rate 1, float32 of `shape`; divide by a rate.
  *
  * @param concentration a > 0, a number or a tensor that broadcasts to `shape`; differentiable (implicitly)

@@ -31,7 +31,7 @@ export const betaCorrection = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
   tf.sub(tf.add(lgammaCorrection(a), lgammaCorrection(b)), lgammaCorrection(tf.add(a, b)))
 
 /** log of x^a y^b / B(a, b), which is x y times the density: as deviances from the mean, whose large terms cancel. */
-export const logBetaWeight = ({ a, b, x, y }: BetaPoint): tf.Tensor => {
+export const logBetaWeightAt = ({ a, b, x, y }: BetaPoint): tf.Tensor => {
   const total = tf.add(a, b)
   const distance = tf.sub(tf.mul(b, x), tf.mul(a, y))
   const [u, v] = [tf.div(distance, a), tf.neg(tf.div(distance, b))]
@@ -83,7 +83,7 @@ export const logLeft = (point: BetaPoint): tf.Tensor => {
   const total = tf.add(a, b)
   const first = tf.mul(x, tf.div(total, tf.add(a, 1)))
   const rest = tf.mul(tf.mul(first, x), tf.mul(tf.add(total, 1), leftOver({ ...point, a: tf.add(a, 2) })))
-  return tf.sub(tf.add(logBetaWeight(point), tf.log(tf.add(tf.add(first, 1), rest))), tf.log(a))
+  return tf.sub(tf.add(logBetaWeightAt(point), tf.log(tf.add(tf.add(first, 1), rest))), tf.log(a))
 }
 
 /** Next to an end the tail beyond x is left as one minus this side: the weight has a plateau of length -log x there. */

@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, grad } from '@bdl/compiler'
 import { scoped } from '../scope.js'
-import { betaCorrection, logBetaWeight, smallerTail, type BetaPoint } from './beta-integrals.js'
+import { betaCorrection, logBetaWeightAt, smallerTail, type BetaPoint } from './beta-integrals.js'
 
 const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 const LEAST = 2 ** -126
@@ -30,6 +30,13 @@ export const lbeta = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
 /** The point with both shares held off their ends. */
 const clipped = ({ a, b, x, y }: BetaPoint): BetaPoint => ({ a, b, x: tf.maximum(x, LEAST), y: tf.maximum(y, LEAST) })
 
+/**
+ * log of x^a y^b / B(a, b), which is x y times the density of a beta variable at x = 1 - y. All of one shape, > 0.
+ * @precision float32: error below 1e-6 plus 2e-7 of the distance to the largest value, also for a and b of 1e6
+ */
+export const logBetaWeight = (a: tf.Tensor, b: tf.Tensor, x: tf.Tensor, y: tf.Tensor): tf.Tensor =>
+  scoped(() => logBetaWeightAt(clipped({ a, b, x, y })))
+
 /** The lower tail at 0 < x < 1, from the side that has less mass; its steps are right in a and b. */
 export const lowerTail = (point: BetaPoint): tf.Tensor => {
   const [logSide, isLeft] = smallerTail(clipped(point))
@@ -48,7 +55,7 @@ const atEnd = (own: tf.Tensor, other: tf.Tensor): tf.Tensor =>
 
 const density = (a: tf.Tensor, b: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const point = clipped({ a, b, x, y: tf.sub(1, x) })
-  const inside = tf.exp(tf.sub(logBetaWeight(point), tf.add(tf.log(point.x), tf.log(point.y))))
+  const inside = tf.exp(tf.sub(logBetaWeightAt(point), tf.add(tf.log(point.x), tf.log(point.y))))
   return tf.where(tf.equal(x, 0), atEnd(a, b), tf.where(tf.equal(x, 1), atEnd(b, a), inside))
 }
 

@@ -2,11 +2,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { foriLoop, stopGradient } from '@bdl/compiler'
 import { scoped } from '../scope.js'
-import { logBetaWeight, smallerTail, type BetaPoint } from './beta-integrals.js'
+import { logBetaWeightAt, smallerTail, type BetaPoint } from './beta-integrals.js'
 import { pointAtLogRatio, quantileSlope } from './gamma-integrals.js'
 import { implicit } from './implicit.js'
 import { betaTailSlopes, lbeta } from './incomplete-beta.js'
-import { gammaTails, logGammaWeight } from './incomplete-gamma.js'
+import { gammaTails, logWeight } from './incomplete-gamma.js'
 import { lgamma1p } from './lgamma1p.js'
 import { log1mexp, sigmoid } from './log-exp.js'
 import { ndtri } from './normal.js'
@@ -46,7 +46,7 @@ const gammaRoot = (a: tf.Tensor, chance: Chance): tf.Tensor => {
     const point = pointAtLogRatio(a, logRatio)
     const { logLower, logUpper } = gammaTails(point)
     const logTail = tf.where(lower, logLower, logUpper)
-    const step = tf.mul(tf.sub(logTail, target), tf.exp(tf.sub(logTail, logGammaWeight(point))))
+    const step = tf.mul(tf.sub(logTail, target), tf.exp(tf.sub(logTail, logWeight(point))))
     return tf.add(logRatio, tf.where(lower, tf.neg(step), tf.log1p(tf.clipByValue(step, -0.9, 1e6))))
   }
   return foriLoop(0, GAMMA_TURNS, turn, gammaStart(a, chance))
@@ -75,7 +75,7 @@ const gammaQuantile = (a: tf.Tensor, p: tf.Tensor, tail: 'lower' | 'upper'): tf.
   const sign = tail === 'lower' ? 1 : -1
   const logRatio = implicit(found, [at, chance], (y, [b = at]) => {
     const point = pointAtLogRatio(b, y)
-    return [tf.sub(quantileSlope(point), tf.reciprocal(b)), tf.mul(tf.exp(tf.neg(logGammaWeight(point))), sign)]
+    return [tf.sub(quantileSlope(point), tf.reciprocal(b)), tf.mul(tf.exp(tf.neg(logWeight(point))), sign)]
   })
   return atEnds(both(chance), tf.mul(at, tf.exp(logRatio)), 0)
 }
@@ -120,7 +120,7 @@ const betaRoot = (a: tf.Tensor, b: tf.Tensor, p: tf.Tensor): tf.Tensor => {
     const point = pointAtLogit(a, b, logit)
     const [logSide, isLeft] = smallerTail(point)
     const logTail = tf.where(isLeft, logSide, log1mexp(tf.minimum(logSide, -1e-7)))
-    const step = tf.mul(tf.sub(logTail, target), tf.exp(tf.sub(logTail, logBetaWeight(point))))
+    const step = tf.mul(tf.sub(logTail, target), tf.exp(tf.sub(logTail, logBetaWeightAt(point))))
     return tf.clipByValue(tf.sub(logit, tf.clipByValue(step, -20, 20)), -80, 80)
   }
   const root = foriLoop(0, BETA_TURNS, turn, tf.clipByValue(betaStart(a, b, p), -80, 80))
@@ -139,7 +139,7 @@ export const logitBetaQuantile = (a: tf.Tensor, b: tf.Tensor, chance: Chance): t
   const found = tf.where(lower, root, tf.neg(root))
   const logit = implicit(found, [a, b, chance.p], (y, [a1 = a, b1 = b]) => {
     const point = pointAtLogit(a1, b1, tf.clipByValue(y, -80, 80)) // beyond, the weight is 0 in float32
-    const perChance = tf.exp(tf.neg(logBetaWeight(point)))
+    const perChance = tf.exp(tf.neg(logBetaWeightAt(point)))
     const slopes = betaTailSlopes(point, perChance)
     return [tf.neg(slopes.a), tf.neg(slopes.b), perChance]
   })

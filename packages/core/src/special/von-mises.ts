@@ -47,11 +47,17 @@ export const tailOverDensity = (x: tf.Tensor, k: tf.Tensor): readonly [mass: tf.
   return [integral(weight), integral(tf.mul(weight, score))]
 }
 
-/** The density at an angle from the centre. */
-export const vonMisesDensity = (x: tf.Tensor, k: tf.Tensor): tf.Tensor => {
-  const drop = tf.mul(tf.square(tf.sin(tf.mul(x, 0.5))), 2)
-  return tf.div(tf.exp(tf.neg(tf.mul(k, drop))), tf.mul(i0e(k), 2 * Math.PI))
-}
+/**
+ * log-density of the von Mises law of concentration k at an angle x from its centre: k (cos x - 1) - log(2 pi exp(-k) I_0(k)).
+ * @precision float32: the cosine's distance from 1 is had from the sine of half the angle, so that large k lose no digits
+ */
+export const vonMisesLogDensity = (x: tf.Tensor, concentration: tf.Tensor): tf.Tensor =>
+  scoped(() => {
+    const drop = tf.mul(tf.square(tf.sin(tf.mul(x, 0.5))), 2)
+    return tf.neg(tf.add(tf.mul(concentration, drop), tf.log(tf.mul(i0e(concentration), 2 * Math.PI))))
+  })
+
+const vonMisesDensity = (x: tf.Tensor, k: tf.Tensor): tf.Tensor => tf.exp(vonMisesLogDensity(x, k))
 
 type Pair = readonly [x: tf.Tensor, k: tf.Tensor]
 

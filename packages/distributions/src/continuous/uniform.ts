@@ -1,9 +1,9 @@
 // The uniform distribution on an interval.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, uniform as standardUniform } from '@bdl/core'
+import { uniform as standardUniform } from '@bdl/core'
 import { interval } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
-import { batchShapeOf, filled, type Parameter } from '../parameters.js'
+import { batchShapeOf, expectFiniteParameter, expectOrdered, filled, type Parameter } from '../parameters.js'
 
 export interface Uniform extends Distribution {
   readonly name: 'uniform'
@@ -17,20 +17,15 @@ const outside = (x: tf.Tensor, low: Parameter, high: Parameter): tf.Tensor =>
 /**
  * Density 1 / (high - low) on [low, high], both ends counted; draws are in [low, high).
  *
- * @error InvalidArgument if both are numbers and low >= high; ShapeMismatch if shapes do not broadcast
+ * @error InvalidArgument if an end is not finite, or low >= high; ShapeMismatch if shapes do not broadcast
  * @precision float32: draws lie on a grid of 2^23 points
  * @example uniform(-1, 3).logProb(tf.scalar(0)) // => -1.3863
  */
 export const uniform = (low: Parameter, high: Parameter): Uniform => {
-  if (typeof low === 'number' && typeof high === 'number' && !(low < high && Number.isFinite(high - low)))
-    throw new BdlError({
-      code: 'InvalidArgument',
-      fn: 'uniform',
-      argument: 'low, high',
-      expected: 'low < high',
-      got: `${low}, ${high}`
-    })
+  expectFiniteParameter('uniform', 'low', low)
+  expectFiniteParameter('uniform', 'high', high)
   const batchShape = batchShapeOf('uniform', { low, high })
+  expectOrdered('uniform', low, high)
   const width = (): tf.Tensor => tf.sub(filled(high, batchShape), low)
   const middle = (): tf.Tensor => tf.mul(tf.add(filled(low, batchShape), high), 0.5)
   const at = (u: tf.Tensor): tf.Tensor => tf.add(tf.mul(u, width()), low)
@@ -52,6 +47,9 @@ export const uniform = (low: Parameter, high: Parameter): Uniform => {
     variance: () => tf.div(tf.square(width()), 12),
     entropy: () => tf.log(width()),
     cdf: (x) => tf.clipByValue(tf.div(tf.sub(x, low), width()), 0, 1),
-    icdf: at
+    icdf: (p) => {
+      const isChance = tf.logicalAnd(tf.greaterEqual(p, 0), tf.lessEqual(p, 1))
+      return tf.where(isChance, at(p), NaN)
+    }
   })
 }

@@ -52,11 +52,36 @@ export const drawsOf = (d: Distribution, key: Key, n: number): Draws => {
   return { values, logProbs, ...(d.cdf && { cdfs: d.cdf(values) }) }
 }
 
+const entropyLaw = (d: Distribution, logProb: tf.Tensor): void => {
+  if (d.entropy === undefined) return
+  const entropies = numbersOf(d.entropy())
+  columnsOf(numbersOf(tf.neg(logProb)), sizeOfShape(d.batchShape)).forEach((c, i) =>
+    expectMeanOf(`entropy [${i}]`, c, entropies[i]!, ROUNDING)
+  )
+}
+
+/** Of angles: sines about the mean direction average to 0, and cosines to 1 less the variance. */
+const circularLaw = (d: Distribution, columns: readonly Float64Array[], logProb: tf.Tensor): void => {
+  const [means, variances] = [d.mean && numbersOf(d.mean()), d.variance && numbersOf(d.variance())]
+  columns.forEach((c, i) => {
+    const about = c.map((v) => v - (means?.[i] ?? NaN))
+    expectMeanOf(`mean direction [${i}]`, about.map(Math.sin), 0, ROUNDING)
+    expectMeanOf(
+      `circular variance [${i}]`,
+      about.map((v) => 2 * Math.sin(v / 2) ** 2),
+      variances?.[i] ?? NaN,
+      ROUNDING
+    )
+  })
+  entropyLaw(d, logProb)
+}
+
 /** Means, variances, covariances and entropies of the draws are those stated. */
 export const momentsLaw = (d: Distribution, { values: x, logProbs: logProb }: Draws): void => {
   const n = sizeOfShape([...d.batchShape, ...d.eventShape])
   const columns = columnsOf(numbersOf(tf.cast(x, 'float32')), n)
   const [means, variances] = [d.mean && numbersOf(d.mean()), d.variance && numbersOf(d.variance())]
+  if (d.isCircular === true) return circularLaw(d, columns, logProb)
   if (means !== undefined) columns.forEach((c, i) => expectMeanOf(`mean [${i}]`, c, means[i]!, ROUNDING))
   if (means !== undefined && variances !== undefined)
     columns.forEach((c, i) => {
@@ -69,11 +94,7 @@ export const momentsLaw = (d: Distribution, { values: x, logProbs: logProb }: Dr
         )
     })
   if (means !== undefined) covarianceLaw(d, columns, means)
-  if (d.entropy === undefined) return
-  const entropies = numbersOf(d.entropy())
-  columnsOf(numbersOf(tf.neg(logProb)), sizeOfShape(d.batchShape)).forEach((c, i) =>
-    expectMeanOf(`entropy [${i}]`, c, entropies[i]!, ROUNDING)
-  )
+  entropyLaw(d, logProb)
 }
 
 /** sup over the draws of |F_n - F|, times sqrt(n). Ties count once, so that atoms are allowed. */
