@@ -5,8 +5,8 @@
  * saturates in float32, the pair stays right when `logProb(sample(key))` does not. Laws (public as `distributionLaws`): the
  * pair's log-probability is that of its value; shapes; moments of the draws are the stated ones.
  */
-import type * as tf from '@tensorflow/tfjs-core'
-import { scoped, type Key, type Tree } from '@bdl/core'
+import * as tf from '@tensorflow/tfjs-core'
+import { isTensor, scoped, type Key, type Tree } from '@bdl/core'
 import type { Constraint } from './constraint.js'
 
 export interface Distribution<T extends Tree = tf.Tensor> {
@@ -50,6 +50,22 @@ const tidied =
     scoped(() => f(...args))
 
 /**
+ * A function of values, [...S, ...B, ...E] -> [...S, ...B]. Of no values it is nothing, said here once: TensorFlow.js
+ * broadcasts a number to [1] where there is a tensor of shape [0].
+ */
+const ofValues = <T extends Tree>(
+  f: (value: T) => tf.Tensor,
+  batchShape: readonly number[],
+  eventRank: number
+): ((value: T) => tf.Tensor) =>
+  tidied((value: T) => {
+    if (!isTensor(value)) return f(value)
+    const lead = value.shape.slice(0, value.rank - eventRank)
+    const shape = lead.includes(0) && tf.broadcast_util.assertAndGetBroadcastShape(lead, [...batchShape])
+    return shape === false ? f(value) : tf.zeros(shape)
+  })
+
+/**
  * Every distribution is made here: intermediates are released, `sample` is derived. Extra fields (parameters that `kl`
  * reads, say) are kept.
  */
@@ -57,9 +73,10 @@ export const distribution = <T extends Tree, Extra extends object = object>(
   spec: DistributionSpec<T> & Extra
 ): Distribution<T> & Extra => {
   const { sample, sampleAndLogProb, logProb, mean, variance, mode, covariance, entropy, cdf, icdf } = spec
+  const { batchShape, eventShape } = spec
   return Object.freeze({
     ...spec,
-    logProb: tidied(logProb),
+    logProb: ofValues(logProb, batchShape, eventShape.length),
     sampleAndLogProb: (key: Key, sampleShape: readonly number[] = []) =>
       scoped(() => sampleAndLogProb(key, sampleShape)),
     sample: (key: Key, sampleShape: readonly number[] = []) =>
@@ -69,7 +86,7 @@ export const distribution = <T extends Tree, Extra extends object = object>(
     ...(mode && { mode: tidied(mode) }),
     ...(covariance && { covariance: tidied(covariance) }),
     ...(entropy && { entropy: tidied(entropy) }),
-    ...(cdf && { cdf: tidied(cdf) }),
+    ...(cdf && { cdf: ofValues(cdf, batchShape, eventShape.length) }),
     ...(icdf && { icdf: tidied(icdf) })
   })
 }

@@ -1,6 +1,6 @@
 // Sets of vectors: points of the simplex, one-hot vectors, counts.
 import * as tf from '@tensorflow/tfjs-core'
-import type { Parameter } from '@bdl/bijectors'
+import { softmaxCentered, type Parameter } from '@bdl/bijectors'
 import { expectInteger } from '@bdl/core'
 import { allLast, constraint, type Constraint } from './constraint.js'
 import { nonNegativeIntegers } from './integers.js'
@@ -13,7 +13,8 @@ export const simplex: Constraint = constraint({
   name: 'simplex',
   eventNdims: 1,
   contains: (x) =>
-    tf.logicalAnd(allLast(tf.greaterEqual(x, 0), 1), tf.lessEqual(tf.abs(tf.sub(tf.sum(x, -1), 1)), SUM_TOLERANCE))
+    tf.logicalAnd(allLast(tf.greaterEqual(x, 0), 1), tf.lessEqual(tf.abs(tf.sub(tf.sum(x, -1), 1)), SUM_TOLERANCE)),
+  fromReals: softmaxCentered
 })
 
 const countsSumTo = (x: tf.Tensor, total: Parameter): tf.Tensor =>

@@ -56,7 +56,7 @@ export const categorical = (weights: ClassWeights): Categorical => {
     entropy: () => classEntropy(weights),
     cdf: (x) => sumWhere(broadcastValue(x, batchShape), probsOf(weights), (i, v) => tf.lessEqual(i, v)),
     icdf: (p) => {
-      const reached = tf.cumsum(probsOf(weights), -1)
+      const reached = tf.cumsum(probsOf(weights), shape.length - 1)
       const short = tf.cast(tf.less(reached, tf.expandDims(p, -1)), 'int32')
       // the last class is never short, though rounding may keep the sum below p
       return tf.minimum(tf.sum(short, -1), tf.scalar(n - 1, 'int32'))

@@ -25,7 +25,7 @@ const classesFirst = (x: tf.Tensor): tf.Tensor => tf.transpose(x, [x.rank - 1, .
 /** One class at a time: its count is binomial among the draws that the classes before it have left. */
 const draw = (key: Key, total: tf.Tensor, probs: tf.Tensor, shape: readonly number[]): tf.Tensor => {
   // what is left for a class and those after it, summed from the end: no difference of rounded sums
-  const rest = tf.cumsum(probs, -1, false, true)
+  const rest = tf.cumsum(probs, probs.rank - 1, false, true)
   const isLeft = tf.greater(rest, 0)
   const chances = tf.where(isLeft, tf.minimum(tf.div(probs, tf.where(isLeft, rest, 1)), 1), 0)
   const [, counts] = scan(
