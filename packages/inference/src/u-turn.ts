@@ -6,6 +6,7 @@
  * Momenta are whitened, z = Lᵀ p with M⁻¹ = L Lᵀ, so that products with velocities, pᵀ M⁻¹ p', are inner products.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { cond } from '@bdl/compiler'
 import { scoped } from '@bdl/core'
 
 /**
@@ -80,6 +81,16 @@ const dots = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sum(tf.mul(a, b), 1)
  * @source Betancourt (2017), arXiv:1701.02434, A.4.2; the halves: Stan 2.21 (github.com/stan-dev/stan/pull/2800)
  */
 export const turningBlocks = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tensor =>
+  scoped(() =>
+    // no block ends with an even leaf
+    cond(
+      tf.equal(tf.mod(leaf.number, 2), 1),
+      () => judged(checkpoints, leaf, sizes),
+      () => tf.zeros([sizes.size - 1], 'bool')
+    )
+  )
+
+const judged = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tensor =>
   scoped(() => {
     const depth = sizes.size - 1
     const whole = (x: tf.Tensor) => tf.slice(x, [1, 0], [depth, -1])
