@@ -1,6 +1,6 @@
 // Divergences between families of vectors and matrices.
 import * as tf from '@tensorflow/tfjs-core'
-import { diagPart, lgammaCorrection, log1pmx, logMinusDigamma, matrixTranspose, triangularSolve, tril } from '@bdl/core'
+import { diagPart, log1pmx, matrixTranspose, triangularSolve, tril } from '@bdl/core'
 import type { Distribution } from '../distribution.js'
 import type { Dirichlet } from '../multivariate/dirichlet.js'
 import type { MultivariateNormal } from '../multivariate/gaussian.js'
@@ -8,6 +8,7 @@ import type { MatrixNormal } from '../multivariate/matrix-normal.js'
 import type { MultivariateNormalDiag } from '../multivariate/normal-diag.js'
 import type { Wishart } from '../multivariate/wishart.js'
 import { filled } from '../parameters.js'
+import { lgammaGap } from './remainders.js'
 import type { KlRule } from './rule.js'
 
 const isGaussian = (d: Distribution): d is MultivariateNormal => 'quadratic' in d && 'halfLogDet' in d && 'factor' in d
@@ -51,25 +52,12 @@ const gaussianGaussian: KlRule = (p, q) => {
   return tf.add(spread, tf.sub(q.halfLogDet(), p.halfLogDet()))
 }
 
-/**
- * log Γ(b) - log Γ(a) - (b - a) ψ(a) >= 0: how far log Γ lies above its tangent. By Stirling's formula, with r = b / a - 1,
- * a (log(1 + r) - r + r log(1 + r)) - (log(1 + r) - r) / 2 and what corrections leave.
- */
-const lgammaDivergence = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
-  const r = tf.div(tf.sub(b, a), a)
-  const remainder = log1pmx(r)
-  const main = tf.add(tf.mul(tf.sub(a, 0.5), remainder), tf.mul(tf.mul(a, r), tf.log1p(r)))
-  const slope = tf.sub(tf.div(0.5, a), logMinusDigamma(a))
-  const corrections = tf.sub(tf.sub(lgammaCorrection(b), lgammaCorrection(a)), tf.mul(tf.sub(b, a), slope))
-  return tf.add(main, corrections)
-}
-
 /** Σ_i D(a_i, b_i) - D(Σ a, Σ b) with D the divergence of log Γ. */
 const dirichletDirichlet: KlRule = (p, q) => {
   if (!isDirichlet(p) || !isDirichlet(q) || !sameEvent(p, q)) return undefined
   const [a, b] = [p.concentration, q.concentration]
-  const entries = tf.sum(lgammaDivergence(a, b), -1)
-  return tf.sub(entries, lgammaDivergence(tf.sum(a, -1), tf.sum(b, -1)))
+  const entries = tf.sum(lgammaGap(a, b), -1)
+  return tf.sub(entries, lgammaGap(tf.sum(a, -1), tf.sum(b, -1)))
 }
 
 /** Diagonal of Lq⁻¹ Lp, and the squares of what lies below it: of triangles, so that log-determinants and traces are sums. */
@@ -85,7 +73,7 @@ const wishartWishart: KlRule = (p, q) => {
   const scales = tf.add(tf.sum(scaleTerm(diagonal), -1), tf.mul(strict, 0.5))
   const logs = tf.mul(tf.sum(tf.log(diagonal), -1), tf.sub(p.df, q.df))
   const [a, b] = [p.concentrations(), q.concentrations()]
-  return tf.add(tf.add(tf.mul(scales, p.df), logs), tf.sum(lgammaDivergence(a, b), -1))
+  return tf.add(tf.add(tf.mul(scales, p.df), logs), tf.sum(lgammaGap(a, b), -1))
 }
 
 /** As of vectors, with the covariance a Kronecker product: its trace is the product of traces. */
