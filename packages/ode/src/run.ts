@@ -4,6 +4,7 @@ import { argsort, stopGradient, vmap } from '@bdl/compiler'
 import type { Tree } from '@bdl/core'
 import { integrateContinuous, type Scheme } from './adjoint/continuous.js'
 import { integrateDirect, integrateSteps } from './adjoint/direct.js'
+import type { Control } from './control.js'
 import { at, countOf, int, sharesOf, type Path } from './driver/method.js'
 import { findCrossings, polish, type Crossings, type Event, type Signal } from './events.js'
 import type { VectorProblem } from './problem.js'
@@ -114,6 +115,19 @@ const endState = (
     }
   }, otherwise)
 
+/** Given steps end where the solve does: those beyond have no size. */
+const cutShort = <Y extends Tree, Q extends Tree>(
+  problem: VectorProblem<Y, Q>,
+  stop: tf.Tensor,
+  isBeyond: (times: tf.Tensor) => tf.Tensor
+): VectorProblem<Y, Q> => {
+  const { control } = problem.method
+  if (control.kind !== 'given') return problem
+  const times = 'shape' in control.times ? control.times : tf.tensor1d([...control.times])
+  const cut: Control = { kind: 'given', times: tf.where(isBeyond(times), stop, times) }
+  return { ...problem, method: { ...problem.method, control: cut } }
+}
+
 /** A solve over times [m + 1] whose events cut it short. */
 const runWithEvents = <Y extends Tree, Q extends Tree>(
   problem: VectorProblem<Y, Q>,
@@ -134,7 +148,8 @@ const runWithEvents = <Y extends Tree, Q extends Tree>(
   const within = tf.lessEqual(shares, end)
   const visited = tf.where(within, tf.concat([asked, ...crossed]), stop)
   const [sorted, unsort] = inOrder(visited, tf.minimum(shares, end))
-  const found = integrateBy(problem, scheme, tf.concat([tf.reshape(start, [1]), sorted]))
+  const whole = cutShort(problem, stop, (ts) => tf.greater(sharesOf(ts, start, span), end))
+  const found = integrateBy(whole, scheme, tf.concat([tf.reshape(start, [1]), sorted]))
   const ys = unsort(found.ys)
   const states = watched.map((w, i) => {
     const from = crossed.slice(0, i).reduce((n, ts) => n + ts.size, m)

@@ -44,10 +44,9 @@ type TableauCase = {
 }
 
 const methods: Readonly<Record<string, ode.ExplicitSolver>> = Object.fromEntries(
-  [ode.euler, ode.midpoint, ode.heun, ode.rk4, ode.rk4ThreeEighths, ode.bosh3, ode.dopri5, ode.tsit5, ode.dopri8].map((m) => [
-    m.name,
-    m
-  ])
+  [ode.euler, ode.midpoint, ode.heun, ode.rk4, ode.rk4ThreeEighths, ode.bosh3, ode.dopri5, ode.tsit5, ode.dopri8].map(
+    (m) => [m.name, m]
+  )
 )
 
 const tensors = (numbers: Numbers): Params =>
@@ -142,7 +141,11 @@ describeFixture<SolutionCase | StepCase | TableauCase>('ode.json', import.meta.u
   )
 
   /** Accepted steps are kept by `direct` and `interpolated`, hence fewer at most; backsolve needs states to start again from. */
-  const howToDifferentiate = (c: SolutionCase, adjoint: 'direct' | 'backsolve' | 'interpolated', { t0, t1 }: Inputs) => {
+  const howToDifferentiate = (
+    c: SolutionCase,
+    adjoint: 'direct' | 'backsolve' | 'interpolated',
+    { t0, t1 }: Inputs
+  ) => {
     const solver = isStiff(c) ? ode.rodas5p : ode.dopri5
     if (adjoint !== 'backsolve')
       return { adjoint, solver, control: ode.adaptive({ rtol: 1e-6, atol: 1e-7, maxSteps: 1024 }) }

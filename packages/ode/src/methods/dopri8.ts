@@ -55,7 +55,7 @@ const DENSE = [
 
 /**
  * Order 8(7), fourteen stages, last shared with the next step. For smooth fields and tight tolerances; float32 rounding hides
- * what it gains below 1e-6. Dense output is a polynomial of degree 6.
+ * what it gains below 1e-6. Dense output of order 5.
  * @source Prince & Dormand 1981, High order embedded Runge-Kutta formulae
  */
 export const dopri8 = tableau({
