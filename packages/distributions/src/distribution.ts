@@ -38,6 +38,19 @@ export interface Distribution<T extends Tree = tf.Tensor> {
   readonly icdf?: (p: tf.Tensor) => T
 }
 
+/** Any distribution, over tensors or trees: what it draws is a tree, what it scores is its own business. */
+export interface AnyDistribution extends Pick<
+  Distribution,
+  'name' | 'batchShape' | 'eventShape' | 'support' | 'isReparameterised' | 'entropy'
+> {
+  readonly logProb: (value: never) => tf.Tensor
+  readonly sample: (key: Key, sampleShape?: readonly number[]) => Tree
+  readonly sampleAndLogProb: (key: Key, sampleShape?: readonly number[]) => readonly [value: Tree, logProb: tf.Tensor]
+  readonly mean?: () => Tree
+  readonly variance?: () => Tree
+  readonly mode?: () => Tree
+}
+
 /** What an author writes: all but `sample`, which is derived unless it is cheaper alone. */
 export type DistributionSpec<T extends Tree> = Omit<Distribution<T>, 'sample' | 'sampleAndLogProb'> & {
   readonly sample?: (key: Key, sampleShape: readonly number[]) => T

@@ -36,7 +36,7 @@ export {
   type Constraint,
   type ConstraintSpec
 } from './constraint.js'
-export { distribution, type Distribution, type DistributionSpec } from './distribution.js'
+export { distribution, type AnyDistribution, type Distribution, type DistributionSpec } from './distribution.js'
 export { deterministic, type Deterministic } from './combinators/deterministic.js'
 export { empirical, type Empirical, type EmpiricalOptions } from './combinators/empirical.js'
 export { horseshoe, type Horseshoe } from './combinators/horseshoe.js'
@@ -50,6 +50,7 @@ export {
   type ScaleMixtureNormalOptions
 } from './combinators/scale-mixture-normal.js'
 export { kl, klRules, klWith } from './kl/kl.js'
+export { klMonteCarlo, type KlEstimate } from './kl/monte-carlo.js'
 export type { Kl, KlRule } from './kl/rule.js'
 export { beta, type Beta } from './continuous/beta.js'
 export { cauchy, halfCauchy, type Cauchy, type HalfCauchy } from './continuous/cauchy.js'
@@ -75,6 +76,8 @@ export { multivariateNormalTriL, type MultivariateNormalTriL } from './multivari
 export { wishart, type Wishart } from './multivariate/wishart.js'
 export type { Parameter } from './parameters.js'
 export { transformed, type Transformed } from './combinators/transformed.js'
-export { joint, normalTree } from './combinators/tree.js'
+export { joint, type Joint, type JointValue } from './combinators/joint.js'
+export { normalTree } from './combinators/normal-tree.js'
+export { priorTree, type Leaf } from './combinators/prior-tree.js'
 export { uniform, type Uniform } from './continuous/uniform.js'
 export { vonMises, type VonMises } from './continuous/von-mises.js'

@@ -1,7 +1,7 @@
 // Sets made of others: events out of batch axes, images under bijectors, parts of a record.
 import * as tf from '@tensorflow/tfjs-core'
 import { asEvent, chain, type Bijector } from '@bdl/bijectors'
-import { leaves, scoped } from '@bdl/core'
+import { isTensor, leaves, scoped, type Tree } from '@bdl/core'
 import { allLast, constraint, type Constraint } from './constraint.js'
 
 /** The last n batch axes become event axes: all of their entries lie in the set. */
@@ -45,15 +45,18 @@ export const imageOf = (set: Constraint, b: Bijector): Constraint => {
   })
 }
 
-/** Records whose entries, by sorted name, lie in the sets given: one scalar for the whole record. */
+/** An entry of a record by its name, else leaf `i` of a tree. */
+const partOf = (value: Tree, name: string, i: number): Tree =>
+  isTensor(value) || !(name in value) ? leaves(value)[i]! : (value as Readonly<Record<string, Tree>>)[name]!
+
+/** Records whose entries lie in the sets given by name (of other trees: their leaves, in order): one scalar for the whole. */
 export const recordOf = (sets: readonly (readonly [name: string, set: Constraint])[]): Constraint =>
   Object.freeze<Constraint>({
     name: `{ ${sets.map(([name, set]) => `${name}: ${set.name}`).join(', ')} }`,
     eventNdims: 0,
     contains: (value) =>
       scoped(() => {
-        const values = leaves(value)
-        const inside = sets.map(([, set], i) => tf.all(set.contains(values[i]!)))
+        const inside = sets.map(([name, set], i) => tf.all(set.contains(partOf(value, name, i))))
         return inside.reduce((so, next) => tf.logicalAnd(so, next), tf.scalar(true, 'bool'))
       })
   })

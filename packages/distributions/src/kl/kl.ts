@@ -3,6 +3,7 @@
  * making your own, `klWith([...klRules, mine])`.
  */
 import { BdlError, scoped } from '@bdl/core'
+import type { Distribution } from '../distribution.js'
 import { combinatorRules } from './combinators.js'
 import { continuousRules } from './continuous.js'
 import { discreteRules } from './discrete.js'
@@ -20,7 +21,8 @@ export const klRules: readonly KlRule[] = [
 export const klWith = (rules: readonly KlRule[]): Kl => {
   const find: Kl = (p, q) => {
     for (const rule of rules) {
-      const value = rule(p, q, find)
+      // rules tell families by their fields, and score no value: what kind of values there are does not matter to them
+      const value = rule(p as Distribution, q as Distribution, find)
       if (value !== undefined) return value
     }
     throw new BdlError({
@@ -29,14 +31,15 @@ export const klWith = (rules: readonly KlRule[]): Kl => {
       argument: 'p, q',
       expected: 'a pair with a closed form',
       got: `${p.name}, ${q.name}`,
-      hint: 'Add a rule: klWith([...klRules, mine]); or average log p - log q over draws of p'
+      hint: 'Add a rule: klWith([...klRules, mine]); or estimate it from draws: klMonteCarlo(key, 1000)(p, q)'
     })
   }
   return (p, q) => scoped(() => find(p, q))
 }
 
 /**
- * KL(p || q) = E_p[log p - log q] in closed form, for pairs of normals, uniforms, categoricals and of `independent` ones.
+ * KL(p || q) = E_p[log p - log q] in closed form: for two of most families, and for independent, transformed (by one
+ * bijector) and joint ones of them. docs/distributions.md lists the pairs.
  *
  * @error UnsupportedOp if the pair has no rule
  * @precision normals: cancels where p and q nearly agree; the absolute error is a few ulp of 1

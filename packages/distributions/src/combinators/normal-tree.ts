@@ -1,4 +1,4 @@
-// Distributions over trees: priors over the weights of a network, joint laws of named variables.
+// The usual prior over the weights of a network: all of them Gaussian.
 import * as tf from '@tensorflow/tfjs-core'
 import {
   BdlError,
@@ -12,7 +12,7 @@ import {
   type Key,
   type Tree
 } from '@bdl/core'
-import { real, recordOf } from '../constraint.js'
+import { real } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
 import { sumLast } from './independent.js'
 
@@ -84,50 +84,5 @@ export const normalTree = <T extends Tree>(like: T, scale: number | readonly num
     mode: () => fill((shape) => tf.zeros([...shape])),
     variance: () => fill((shape, i) => tf.fill([...shape], scales[i]! ** 2)),
     entropy: () => tf.scalar(size / 2 - constant)
-  })
-}
-
-/**
- * Independent named variables: a distribution over records, whose log-probability is the sum over the entries.
- *
- * @param parts one distribution over tensors per name; all of one batch shape
- * @error ShapeMismatch if batch shapes differ
- * @example joint({ slope: normal(0, 1), noise: transformed(normal(0, 1), exp) }).sample(key) // => { slope, noise }
- */
-export const joint = <const Ds extends Readonly<Record<string, Distribution>>>(
-  parts: Ds
-): Distribution<{ readonly [K in keyof Ds]: tf.Tensor }> => {
-  type Value = { readonly [K in keyof Ds]: tf.Tensor }
-  const entries = Object.entries(parts).sort(([a], [b]) => (a < b ? -1 : 1))
-  const batchShape = entries[0]?.[1].batchShape ?? []
-  const odd = entries.find(([, d]) => d.batchShape.join() !== batchShape.join())
-  if (odd !== undefined)
-    throw new BdlError({
-      code: 'ShapeMismatch',
-      fn: 'joint',
-      argument: odd[0],
-      expected: `batch shape [${batchShape.join(', ')}]`,
-      got: `[${odd[1].batchShape.join(', ')}]`
-    })
-  const sum = (terms: readonly tf.Tensor[]): tf.Tensor =>
-    terms.length === 0 ? tf.scalar(0) : terms.reduce((a, b) => tf.add(a, b))
-  const record = (values: readonly tf.Tensor[]): Value =>
-    Object.fromEntries(entries.map(([name], i) => [name, values[i]!])) as Value
-  const draw = <R>(key: Key, f: (d: Distribution, k: Key) => R): readonly R[] => {
-    const keys = keysFor(key, entries.length)
-    return entries.map(([, d], i) => f(d, keys[i]!))
-  }
-  return distribution<Value>({
-    name: 'joint',
-    batchShape,
-    eventShape: [entries.reduce((n, [, d]) => n + sizeOfShape(d.eventShape), 0)],
-    isReparameterised: entries.every(([, d]) => d.isReparameterised),
-    support: recordOf(entries.map(([name, d]) => [name, d.support])),
-    logProb: (value) => sum(entries.map(([name, d]) => d.logProb(value[name]!))),
-    sample: (key, sampleShape) => record(draw(key, (d, k) => d.sample(k, sampleShape))),
-    sampleAndLogProb: (key, sampleShape) => {
-      const pairs = draw(key, (d, k) => d.sampleAndLogProb(k, sampleShape))
-      return [record(pairs.map(([value]) => value)), sum(pairs.map(([, logProb]) => logProb))]
-    }
   })
 }
