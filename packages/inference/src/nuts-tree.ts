@@ -119,6 +119,36 @@ const nextLeaf = (
 /** exp(log u) < exp(logOdds); u may be 0. */
 const accepts = (u: tf.Tensor, logOdds: tf.Tensor): tf.Tensor => tf.less(tf.log(u), logOdds)
 
+/** The draw from the subtree with one leaf more, the n-th taken with probability w_n / (w_1 + ... + w_n). */
+const withLeaf = (
+  tree: Trajectory,
+  leaf: Pick<ReturnType<typeof nextLeaf>, 'candidate' | 'logWeight'>,
+  u: tf.Tensor
+): Pick<Trajectory, 'candidate' | 'candidateLogWeight'> => {
+  const isFirst = tf.equal(tree.number, tree.size)
+  const added = logaddexp(tree.candidateLogWeight, leaf.logWeight)
+  const isTaken = tf.logicalOr(isFirst, accepts(u, tf.sub(leaf.logWeight, added)))
+  return {
+    candidate: where(isTaken, leaf.candidate, tree.candidate),
+    candidateLogWeight: tf.where(isFirst, leaf.logWeight, added)
+  }
+}
+
+/** Where the tree grows on: a doubling that is complete is followed by one at an end drawn anew. */
+const nextEnds = (tree: Trajectory, end: End, size: tf.Tensor, isComplete: tf.Tensor, digits: tf.Tensor) => {
+  const direction = tf.where(isComplete, directionOf(digits, size), tree.direction)
+  const isFlipped = tf.notEqual(direction, tree.direction)
+  return {
+    isFlipped,
+    ends: {
+      moving: where(isFlipped, tree.resting, end),
+      resting: where(isFlipped, end, tree.resting),
+      direction,
+      size: tf.where(isComplete, size, tree.size)
+    }
+  }
+}
+
 /**
  * One leaf more: progressive sampling within the subtree, and, at its last leaf, between subtree and tree, biased to the
  * subtree; then the direction of the next doubling.
@@ -129,32 +159,20 @@ const turn =
     const sizes = blockSizes(options.maxTreeDepth)
     const [leafDraw, treeDraw] = uniformsOf(key, tree.number)
     const leaf = nextLeaf(options, tree, startEnergy)
-    const isFirst = tf.equal(tree.number, tree.size)
-    const added = logaddexp(tree.candidateLogWeight, leaf.logWeight)
-    const candidateLogWeight = tf.where(isFirst, leaf.logWeight, added)
-    const isTaken = tf.logicalOr(isFirst, accepts(leafDraw, tf.sub(leaf.logWeight, added)))
-    const candidate = where(isTaken, leaf.candidate, tree.candidate)
-
+    const { candidate, candidateLogWeight } = withLeaf(tree, leaf, leafDraw)
     const newest = { number: tree.number, z: leaf.end.z, before: tree.moving.z, sum: tree.sum }
     const recorded = recordLeaf(tree.checkpoints, newest, sizes)
-    const count = tf.add(tree.number, 1)
-    const size = tf.mul(tree.size, 2)
-    const isComplete = tf.equal(count, size)
     const turning = turningBlocks(recorded, newest, sizes)
+    const [count, size] = [tf.add(tree.number, 1), tf.mul(tree.size, 2)]
+    const isComplete = tf.equal(count, size)
     // of the blocks that end here the largest is the whole tree if this leaf completes it: then the subtree is sound
     const isSound = tf.logicalNot(tf.any(tf.logicalAnd(turning, tf.less(tf.slice(sizes, [1]), size))))
     const isAdded = tf.logicalAnd(tf.logicalAnd(isComplete, isSound), tf.logicalNot(leaf.isDivergent))
     const isMoved = tf.logicalAnd(isAdded, accepts(treeDraw, tf.sub(candidateLogWeight, tree.logWeight)))
-
-    const nextSize = tf.where(isComplete, size, tree.size)
-    const direction = tf.where(isComplete, directionOf(digits, size), tree.direction)
-    const isFlipped = tf.notEqual(direction, tree.direction)
+    const { ends, isFlipped } = nextEnds(tree, leaf.end, size, isComplete, digits)
     return {
-      moving: where(isFlipped, tree.resting, leaf.end),
-      resting: where(isFlipped, leaf.end, tree.resting),
-      direction,
+      ...ends,
       number: count,
-      size: nextSize,
       sum: tf.add(tree.sum, leaf.end.z),
       checkpoints: flipCheckpoints(recorded, size, isFlipped, leaf.end.z, sizes),
       chosen: where(isMoved, candidate, tree.chosen),

@@ -70,26 +70,7 @@ export const flipCheckpoints = (
 
 const dots = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.sum(tf.mul(a, b), 1)
 
-/**
- * Which of the blocks that end with a leaf turn back: [depth], of 2, 4, 8, ... leaves.
- *
- * A block with first and last leaf z₋ and z₊ goes on while z₋ · ρ > 0 and z₊ · ρ > 0 for ρ the sum of its leaves. So must both
- * halves, each with the leaf of the other half that is next to it: without that, a trajectory once around a circle, whose ends
- * are alike, is taken for one that goes on.
- *
- * @param checkpoints with the leaf recorded
- * @source Betancourt (2017), arXiv:1701.02434, A.4.2; the halves: Stan 2.21 (github.com/stan-dev/stan/pull/2800)
- */
-export const turningBlocks = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tensor =>
-  scoped(() =>
-    // no block ends with an even leaf
-    cond(
-      tf.equal(tf.mod(leaf.number, 2), 1),
-      () => judged(checkpoints, leaf, sizes),
-      () => tf.zeros([sizes.size - 1], 'bool')
-    )
-  )
-
+/** The criterion for every size, where a block of it ends with this leaf: [depth]. */
 const judged = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tensor =>
   scoped(() => {
     const depth = sizes.size - 1
@@ -112,3 +93,23 @@ const judged = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tens
     const ends = divides(tf.slice(sizes, [1], [depth]), tf.add(leaf.number, 1))
     return tf.logicalAnd(ends, tf.logicalNot(tf.greater(least, 0)))
   })
+
+/**
+ * Which of the blocks that end with a leaf turn back: [depth], of 2, 4, 8, ... leaves.
+ *
+ * A block with first and last leaf z₋ and z₊ goes on while z₋ · ρ > 0 and z₊ · ρ > 0 for ρ the sum of its leaves. So must both
+ * halves, each with the leaf of the other half that is next to it: without that, a trajectory once around a circle, whose ends
+ * are alike, is taken for one that goes on.
+ *
+ * @param checkpoints with the leaf recorded
+ * @source Betancourt (2017), arXiv:1701.02434, A.4.2; the halves: Stan 2.21 (github.com/stan-dev/stan/pull/2800)
+ */
+export const turningBlocks = (checkpoints: Checkpoints, leaf: Leaf, sizes: tf.Tensor): tf.Tensor =>
+  scoped(() =>
+    // no block ends with an even leaf
+    cond(
+      tf.equal(tf.mod(leaf.number, 2), 1),
+      () => judged(checkpoints, leaf, sizes),
+      () => tf.zeros([sizes.size - 1], 'bool')
+    )
+  )
