@@ -70,6 +70,14 @@ describe('against closed forms', () => {
     expect(Math.max(...counts)).toBeLessThan(50)
   })
 
+  test('parameters wider than y', async () => {
+    const b = affine({ shift: tf.tensor2d([[1], [2]]), logScale: tf.tensor1d([0, 1, -1]) })
+    for (const [x, logDet] of await eagerAndCompiled(numericalInverse(b.forwardAndLogDet), [tf.scalar(0.5)])) {
+      expectClose(x, b.inverse(tf.scalar(0.5)), { atol: 1e-6, rtol: 1e-6 })
+      expectClose(logDet, b.inverseAndLogDet(tf.scalar(0.5))[1], { atol: 1e-6, rtol: 1e-6 })
+    }
+  })
+
   test('out of reach: the end of the domain; NaN stays NaN and spoils no other', () => {
     expect(numbers(numericalInverse(tanh.forwardAndLogDet)(tf.tensor1d([2, -2, NaN, 0]))[0])).toEqual([
       Infinity,

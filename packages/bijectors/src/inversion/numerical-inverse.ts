@@ -25,11 +25,12 @@ type WithSlope = (x: tf.Tensor) => readonly [value: tf.Tensor, slope: tf.Tensor]
 /** Steps whose derivatives are exact to order 1, then 3. */
 const NEWTON_STEPS = 2
 
-/** +1 where f increases, -1 where it decreases, seen between two points of the domain. */
+/** +1 where f increases, -1 where it decreases, seen between two points of the domain; of the shape of f's values. */
 const directionOf = (f: (x: tf.Tensor) => tf.Tensor, like: tf.Tensor, [low, high]: Interval): tf.Tensor => {
   const [a, b] = [tf.fill(like.shape, low), tf.fill(like.shape, high)]
   const middle = midpoint(a, b)
-  return tf.where(tf.less(f(midpoint(middle, b)), f(middle)), tf.fill(like.shape, -1), tf.onesLike(like))
+  const falls = tf.less(f(midpoint(middle, b)), f(middle))
+  return tf.where(falls, tf.fill(falls.shape, -1), tf.ones(falls.shape))
 }
 
 /** x, which is a root, with the derivatives of one. */
@@ -46,11 +47,13 @@ const withDerivative = (withSlope: WithSlope, x: tf.Tensor, y: tf.Tensor, direct
 /** Solves f(x) = y entry by entry, with its derivatives. */
 const solve = (withSlope: WithSlope, y: tf.Tensor, domain: Interval): tf.Tensor => {
   const value = (x: tf.Tensor): tf.Tensor => withSlope(x)[0]
-  const direction = stopGradient(directionOf(value, y, domain))
-  const residual = (x: tf.Tensor): tf.Tensor => tf.mul(tf.sub(value(x), y), direction)
-  const found: tf.Tensor = stopGradient(root(residual, y, domain))
+  const direction: tf.Tensor = stopGradient(directionOf(value, y, domain))
+  // parameters of f may be wider than y
+  const wide = tf.add(y, tf.zeros(direction.shape))
+  const residual = (x: tf.Tensor): tf.Tensor => tf.mul(tf.sub(value(x), wide), direction)
+  const found: tf.Tensor = stopGradient(root(residual, wide, domain))
   return Array.from({ length: NEWTON_STEPS }).reduce<tf.Tensor>(
-    (x) => withDerivative(withSlope, x, y, direction),
+    (x) => withDerivative(withSlope, x, wide, direction),
     found
   )
 }
