@@ -29,7 +29,7 @@ const weighted = (a: tf.Tensor, b: tf.Tensor): { readonly offset: tf.Tensor; rea
   const right = tf.minimum(tf.sub(b, c), reach(tf.maximum(c, 0)))
   const left = tf.minimum(tf.sub(c, a), reach(tf.maximum(tf.neg(c), 0)))
   const { s, integral } = panel(RULE_20, tf.add(left, right))
-  const offset = tf.sub(s, tf.expandDims(stopGradient(left), -1))
+  const offset = tf.sub(s, tf.expandDims(left, -1))
   const weight = tf.exp(tf.mul(tf.mul(offset, tf.add(tf.expandDims(tf.mul(c, 2), -1), offset)), -0.5))
   return { s, integral, offset, weight }
 }

@@ -48,19 +48,19 @@ export interface Panel {
   readonly integral: (values: tf.Tensor) => tf.Tensor
 }
 
-/** [0, extent], extent [...B]. Its derivative is not taken: what lies beyond counts for nothing. */
+/** [0, extent], extent [...B], whose derivative is that of the integral in its end. */
 export const panel = ({ nodes, weights }: Rule, extent: tf.Tensor): Panel => {
-  const width = stopGradient(extent)
   const w = tf.tensor1d([...weights])
   return {
-    s: tf.mul(tf.expandDims(width, -1), tf.tensor1d([...nodes])),
-    integral: (values) => tf.mul(tf.sum(tf.mul(values, w), -1), width)
+    s: tf.mul(tf.expandDims(extent, -1), tf.tensor1d([...nodes])),
+    integral: (values) => tf.mul(tf.sum(tf.mul(values, w), -1), extent)
   }
 }
 
 /**
  * The s at which a convex exponent, 0 at 0, reaches the cut: Newton's method, whose steps come from above after the first.
- * A step to less than a tenth or more than ten times is one into rounding, and is held.
+ * A step to less than a tenth or more than ten times is one into rounding, and is held. It has no derivative: what lies beyond the
+ * cut counts for nothing.
  */
 export const reach = (
   start: tf.Tensor,
@@ -73,5 +73,5 @@ export const reach = (
     const next = tf.sub(s, tf.div(tf.sub(exponent(s), CUT), slope(s)))
     s = tf.minimum(tf.maximum(next, tf.mul(s, 0.1)), tf.mul(s, 10))
   }
-  return s
+  return stopGradient(s)
 }

@@ -1,6 +1,6 @@
 // The von Mises distribution on the circle: its distribution function, its spread, and what makes its draws differentiable.
 import * as tf from '@tensorflow/tfjs-core'
-import { customVjp } from '@bdl/compiler'
+import { customVjp, stopGradient } from '@bdl/compiler'
 import { scoped } from '../scope.js'
 import { i0e, i1e } from './bessel.js'
 import { polynomial } from './elementwise.js'
@@ -31,7 +31,8 @@ const beyond = (x: tf.Tensor, k: tf.Tensor) => {
   const size = tf.minimum(tf.abs(x), Math.PI)
   // sin^2 of half the angle at which the exponent reaches the cut
   const half = tf.add(tf.square(tf.sin(tf.mul(size, 0.5))), tf.div(CUT / 2, tf.maximum(k, 1e-3)))
-  const end = tf.where(tf.less(half, 1), tf.mul(tf.asin(tf.sqrt(tf.minimum(half, 1))), 2), Math.PI)
+  const cut = stopGradient(tf.mul(tf.asin(tf.sqrt(tf.minimum(half, 1))), 2))
+  const end = tf.where(tf.less(half, 1), cut, Math.PI)
   const { s, integral } = panel(RULE_20, tf.maximum(tf.sub(end, size), 0))
   const wide = (p: tf.Tensor): tf.Tensor => tf.expandDims(p, -1)
   const drop = tf.mul(tf.sin(tf.add(wide(size), tf.mul(s, 0.5))), tf.sin(tf.mul(s, 0.5)))
