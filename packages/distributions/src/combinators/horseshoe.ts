@@ -58,7 +58,7 @@ const logScaledIntegral = (u: tf.Tensor): tf.Tensor => {
  * @error InvalidArgument if a scale is not finite and positive
  * @precision the density is exact up to 1e-6 relatively, for |x| / scale from 1e-38 to 1e38
  * @source Carvalho, Polson & Scott (2010), The horseshoe estimator for sparse signals, Biometrika 97(2), 465-480
- * @example horseshoe(1).logProb(tf.scalar(1)) // => -1.9858
+ * @example horseshoe(1).logProb(tf.scalar(1)) // => -2.1439
  */
 export const horseshoe = (scale: Parameter): Horseshoe => {
   expectPositiveParameter('horseshoe', 'scale', scale)

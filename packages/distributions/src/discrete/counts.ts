@@ -73,3 +73,28 @@ export const sumOverCounts = (
   const terms = tf.mul(tf.exp(finite), f(k, finite))
   return tf.mul(tf.sum(tf.where(isPossible, terms, 0), -1), stride)
 }
+
+/** Counts that are summed one by one, and points of Simpson's rule for the rest. */
+const FEW = 256
+const POINTS = 513
+
+/** 1, 4, 2, 4, ..., 4, 1 over 3. */
+const simpson = (): tf.Tensor =>
+  tf.tensor1d(Array.from({ length: POINTS }, (_, i) => (i === 0 || i === POINTS - 1 ? 1 : i % 2 === 1 ? 4 : 2) / 3))
+
+/**
+ * sum_k f(k) for f that is smooth beyond k = 256 and heavy-tailed: the first counts one by one, the rest as an integral over
+ * log k (each count stands for the unit interval around it, right to f'(256) / 24).
+ *
+ * @param mean, deviation [...B]; `f` takes [...B, n], of which only what is within 40 deviations of the mean counts
+ */
+export const sumOverHeavyTail = (mean: tf.Tensor, deviation: tf.Tensor, f: (k: tf.Tensor) => tf.Tensor): tf.Tensor => {
+  const last = (x: tf.Tensor): tf.Tensor => tf.expandDims(x, -1)
+  const few = tf.add(tf.range(0, FEW, 1, 'float32'), last(tf.zerosLike(mean)))
+  const from = tf.log(tf.maximum(tf.sub(mean, tf.mul(deviation, 12)), FEW - 0.5))
+  const to = tf.log(tf.add(tf.add(mean, tf.mul(deviation, 40)), FEW))
+  const h = tf.div(tf.sub(to, from), POINTS - 1)
+  const x = tf.exp(tf.add(last(from), tf.mul(tf.range(0, POINTS, 1, 'float32'), last(h))))
+  const rest = tf.mul(tf.sum(tf.mul(tf.mul(f(x), x), simpson()), -1), h)
+  return tf.add(tf.sum(f(few), -1), rest)
+}

@@ -6,8 +6,8 @@ import { nonNegativeIntegers } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
 import { batchShapeOf, expectPositiveParameter, filled, type Parameter } from '../parameters.js'
 import { expectFailuresPossible } from './checks.js'
-import { deviance, factorialCorrection } from './counts.js'
-import { expectOdds, failureOf, namedOdds, successOf, timesLogFailure, type Odds } from './odds.js'
+import { deviance, factorialCorrection, sumOverHeavyTail } from './counts.js'
+import { expectOdds, failureOf, logFailure, namedOdds, successOf, type Odds } from './odds.js'
 import { leastCount } from './quantile.js'
 import { atomsOnly, broadcastValue } from './values.js'
 
@@ -21,6 +21,7 @@ interface Failures {
   readonly r: tf.Tensor
   readonly p: tf.Tensor
   readonly q: tf.Tensor
+  readonly logQ: tf.Tensor
 }
 
 /** Of k > 0: r / (r + k) times the binomial density of r failures among r + k trials. */
@@ -30,6 +31,15 @@ const someSuccesses = (k: tf.Tensor, { r, p, q }: Failures): tf.Tensor => {
   const corrections = tf.add(factorialCorrection(r), factorialCorrection(k))
   const among = tf.add(deviances, tf.sub(factorialCorrection(n), corrections))
   return tf.sub(among, tf.log1p(tf.div(k, r)))
+}
+
+/** r log q, shaped like k. */
+const none = ({ r, logQ }: Failures, k: tf.Tensor): tf.Tensor => tf.add(tf.mul(r, logQ), tf.zerosLike(k))
+
+/** Of k >= 0, whole or not. */
+const logDensity = (k: tf.Tensor, failures: Failures): tf.Tensor => {
+  const isNone = tf.equal(k, 0)
+  return tf.where(isNone, none(failures, k), someSuccesses(tf.where(isNone, 1, k), failures))
 }
 
 /** F(k) = I_q(r, k + 1). */
@@ -47,7 +57,8 @@ const distributionFunction = (x: tf.Tensor, { r, q }: Failures): tf.Tensor => {
  * @param totalCount r > 0, not necessarily an integer
  * @param odds of a success: `{ probs }` in [0, 1), or `{ logits }`; all broadcast to [...B]. The mean is r p / (1 - p)
  * @error InvalidArgument if `totalCount` is not finite and positive, or a probability not in [0, 1)
- * @precision float32: log-probabilities to a few ulp of the largest of their terms. Draws are int32, with means below 1e9
+ * @precision float32: log-probabilities to a few ulp of the largest of their terms. Draws are int32, with means below 1e9.
+ *   The entropy is a sum over 256 counts and an integral over the rest
  * @example negativeBinomial(5, { probs: 0.375 }).mean() // => 3
  */
 export const negativeBinomial = (totalCount: Parameter, odds: Odds): NegativeBinomial => {
@@ -58,15 +69,11 @@ export const negativeBinomial = (totalCount: Parameter, odds: Odds): NegativeBin
   const failures = (): Failures => ({
     r: filled(totalCount, batchShape),
     p: successOf(odds, batchShape),
-    q: failureOf(odds, batchShape)
+    q: failureOf(odds, batchShape),
+    logQ: logFailure(odds, batchShape)
   })
   const logProb = (value: tf.Tensor): tf.Tensor =>
-    atomsOnly(nonNegativeIntegers, broadcastValue(value, batchShape), (k) => {
-      const isNone = tf.equal(k, 0)
-      const all = failures()
-      const none = timesLogFailure(tf.add(all.r, tf.zerosLike(k)), odds)
-      return tf.where(isNone, none, someSuccesses(tf.where(isNone, 1, k), all))
-    })
+    atomsOnly(nonNegativeIntegers, broadcastValue(value, batchShape), (k) => logDensity(k, failures()))
   const cdf = (x: tf.Tensor): tf.Tensor => distributionFunction(x, failures())
   return distribution<tf.Tensor, Pick<NegativeBinomial, 'name' | 'totalCount' | 'odds'>>({
     name: 'negativeBinomial',
@@ -96,7 +103,7 @@ export const negativeBinomial = (totalCount: Parameter, odds: Odds): NegativeBin
   })
 }
 
-const moments = (failures: () => Failures): Pick<Required<Distribution>, 'mean' | 'variance' | 'mode'> => ({
+const moments = (failures: () => Failures): Pick<Required<Distribution>, 'mean' | 'variance' | 'mode' | 'entropy'> => ({
   mean: () => {
     const { r, p, q } = failures()
     return tf.div(tf.mul(r, p), q)
@@ -108,5 +115,21 @@ const moments = (failures: () => Failures): Pick<Required<Distribution>, 'mean' 
   mode: () => {
     const { r, p, q } = failures()
     return tf.floor(tf.div(tf.mul(tf.relu(tf.sub(r, 1)), p), q))
+  },
+  entropy: () => {
+    const { r, p, q, logQ } = failures()
+    const wide = {
+      r: tf.expandDims(r, -1),
+      p: tf.expandDims(p, -1),
+      q: tf.expandDims(q, -1),
+      logQ: tf.expandDims(logQ, -1)
+    }
+    const mean = tf.div(tf.mul(r, p), q)
+    return sumOverHeavyTail(mean, tf.sqrt(tf.div(mean, q)), (k) => {
+      const log = logDensity(k, wide)
+      const isPossible = tf.greater(log, -Infinity)
+      const finite = tf.where(isPossible, log, 0)
+      return tf.where(isPossible, tf.neg(tf.mul(tf.exp(finite), finite)), 0)
+    })
   }
 })
