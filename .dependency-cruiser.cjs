@@ -55,7 +55,10 @@ module.exports = {
       comment: 'Another package is imported by its name, that is, through its index, or its laws as <name>/testing.',
       severity: 'error',
       from: { path: '^((?:packages|apps|tools)/[^/]+|bench)/' },
-      to: { path: '^(?:packages|tools)/[^/]+/', pathNot: ['^$1/', '^(?:packages|tools)/[^/]+/src/(?:index|testing)\\.ts$'] }
+      to: {
+        path: '^(?:packages|tools)/[^/]+/',
+        pathNot: ['^$1/', '^(?:packages|tools)/[^/]+/src/(?:index|testing)\\.ts$']
+      }
     },
     {
       name: 'no-relative-import-of-a-package',
