@@ -3,21 +3,24 @@ import { parseArgs } from 'node:util'
 
 export const USAGE = `npm run bench -- [WORKLOAD...] [--peers] [--rounds N] [--quick] [--only NAME]... [--out FOLDER]
 
-  WORKLOAD      realnvp_step, bbb_step, ensemble_step, hmc_bnn, nuts_eight_schools, ffjord_step; all of them if none is named
+  WORKLOAD      realnvp_step, bbb_step, ensemble_step, hmc_bnn, nuts_eight_schools, ffjord_step,
+                ode_solve, ode_solve_one; all of them if none is named
   --peers       makes the environment of JAX and PyTorch first (bench/.venv, some gigabytes, once)
   --rounds N    so many measurements of each (5)
   --quick       one round of a few steps, to see that everything runs; the numbers mean little and are not kept
-  --only NAME   only these contenders: ours, wasm, ort-wasm-1, ort-wasm-N, jax, torch, tfjs-wasm, jax-js
+  --only NAME   only these contenders: ours, wasm, ort-wasm-1, ort-wasm-N, jax, torch, scipy, tfjs-wasm, jax-js
   --out FOLDER  keeps results there instead of in bench/results`
 
-/** In the order of python/peers.py. */
+/** In the order of python/peers.py, then those of python/ode_solve.py. */
 export const WORKLOADS = [
   'realnvp_step',
   'bbb_step',
   'ensemble_step',
   'hmc_bnn',
   'nuts_eight_schools',
-  'ffjord_step'
+  'ffjord_step',
+  'ode_solve',
+  'ode_solve_one'
 ] as const
 
 export interface Options {

@@ -57,7 +57,7 @@ test('a workload or a contender that there is not ends the program before it mea
 
 test('options', () => {
   expect(parseOptions([])).toMatchObject({ rounds: 5, makePeers: false, repeats: undefined })
-  expect(parseOptions([]).workloads).toHaveLength(6)
+  expect(parseOptions([]).workloads).toHaveLength(8)
   expect(parseOptions(['--quick'])).toMatchObject({ rounds: 1, repeats: 3 })
   expect(parseOptions(['hmc_bnn', 'bbb_step', '--rounds', '2', '--peers'])).toMatchObject({
     workloads: ['bbb_step', 'hmc_bnn'],

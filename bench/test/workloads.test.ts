@@ -166,3 +166,19 @@ describe('nuts_eight_schools', () => {
     }
   })
 })
+
+describe.each(['ode_solve', 'ode_solve_one'])('%s', (name) => {
+  const { ends }: { readonly ends: readonly (readonly number[])[] } = JSON.parse(
+    readFileSync(new URL('fixtures/ode-solve.json', import.meta.url), 'utf8')
+  )
+
+  test.each(Object.entries(engines))("ends where SciPy's float64 does, on the %s engine", async (_, engine) => {
+    const run = workload(name).start(engine && { engine })
+    await run.step()
+    const found = leavesInOrder(run.position()).flatMap((leaf) => [...leaf.dataSync()])
+    // rtol = atol = 1e-6 of each of some hundred steps, over a cycle that stretches errors
+    const expected = ends.flat().slice(0, found.length)
+    expected.forEach((value, i) => expect(Math.abs(found[i]! / value - 1)).toBeLessThan(2e-4))
+    await run.dispose()
+  })
+})

@@ -85,10 +85,13 @@ export const parseMeasurements = (contender: string, output: string): readonly M
     }
   })
 
+/** Those of python/ode_solve.py. */
+const solves = ['ode_solve', 'ode_solve_one']
+
 const measureWith =
   (python: string, peer: string) =>
   async (workload: string): Promise<Measurement> => {
-    const script = join(benchFolder, 'python/peers.py')
+    const script = join(benchFolder, 'python', solves.includes(workload) ? 'ode_solve.py' : 'peers.py')
     const finished = await runProcess(python, [script, peer, workload], MEASUREMENT_MINUTES)
     const [measurement] = parseMeasurements(peer, finished.output)
     if (finished.code !== 0 || measurement === undefined) throw new Error(lastWords(finished))
@@ -97,14 +100,21 @@ const measureWith =
 
 const inTorch = ['realnvp_step', 'bbb_step', 'ensemble_step', 'hmc_bnn', 'ffjord_step']
 
-/** JAX and PyTorch, run by the Python of the environment. */
+/** JAX, PyTorch and SciPy, run by the Python of the environment. */
 export const pythonContenders = (python: string): readonly Contender[] => [
   {
     name: 'jax',
     title: 'JAX',
     kind: 'peer',
-    workloads: [...inTorch, 'nuts_eight_schools'],
+    workloads: [...inTorch, 'nuts_eight_schools', ...solves],
     measure: measureWith(python, 'jax')
   },
-  { name: 'torch', title: 'PyTorch', kind: 'peer', workloads: inTorch, measure: measureWith(python, 'torch') }
+  {
+    name: 'torch',
+    title: 'PyTorch',
+    kind: 'peer',
+    workloads: [...inTorch, ...solves],
+    measure: measureWith(python, 'torch')
+  },
+  { name: 'scipy', title: 'SciPy', kind: 'peer', workloads: solves, measure: measureWith(python, 'scipy') }
 ]
