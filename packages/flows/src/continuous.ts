@@ -6,7 +6,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { bijector, type Bijector, type WithLogDet } from '@bdl/bijectors'
 import { BdlError, scoped, type Learnable, type Tree } from '@bdl/core'
 import { transformed, type Distribution } from '@bdl/distributions'
-import { solve, type ButcherTableau, type Control } from '@bdl/ode'
+import { solve, type Adjoint, type Control, type Solver } from '@bdl/ode'
 import { estimatesOf, exactTrace, fixProbes, withTrace, type Trace } from './trace.js'
 import type { Velocity } from './velocity.js'
 
@@ -18,11 +18,11 @@ export interface FlowOptions {
   /** Default `exactTrace()`. */
   readonly trace?: Trace
   /** Default `dopri5`. */
-  readonly solver?: ButcherTableau
+  readonly solver?: Solver
   /** Default `adaptive()`: rtol 1e-5, atol 1e-6. */
   readonly control?: Control
   /** As in `solve`: by default through fixed steps, and by the backward solve with adaptive ones. */
-  readonly adjoint?: 'direct' | 'backsolve'
+  readonly adjoint?: Adjoint | Adjoint['kind']
 }
 
 /** A field with explicit parameters, which is what the backward solve can differentiate. */
