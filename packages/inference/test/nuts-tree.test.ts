@@ -1,8 +1,8 @@
 // The flat loop against the recursive sampler: the same trajectories, decisions, numbers and draws.
 import * as tf from '@tensorflow/tfjs-core'
-import { bitsToUnit, threefry2x32 } from '@bdl/compiler'
+import { bitsToUnit, jit, threefry2x32 } from '@bdl/compiler'
 import { key, scoped } from '@bdl/core'
-import { eagerAndCompiled, expectClose } from '@bdl/testing'
+import { expectClose } from '@bdl/testing'
 import { expect, test } from 'vitest'
 import { diagonalMetric, phasePoint } from '../src/index'
 import { drawFromTrajectory } from '../src/nuts-tree'
@@ -106,10 +106,11 @@ const tolerance = { atol: 2e-4, rtol: 2e-4 }
 
 for (const c of cases)
   test(`${c.name}: the recursive sampler's tree and draw`, async () => {
+    const [eager, compiled] = [draw(c), jit(draw(c))]
     for (const seed of seeds) {
       const truth = outcomeOf(c, seed)
       const inputs = [key(seed), tf.tensor1d([...c.q]), tf.tensor1d([...c.p])] as const
-      for (const found of await eagerAndCompiled(draw(c), [...inputs])) {
+      for (const found of [eager(...inputs), await compiled(...inputs)]) {
         const flags = [found.steps, found.treeDepth, found.isTurning, found.isDivergent].map((t) => t.dataSync()[0])
         const { steps, treeDepth, isTurning, isDivergent } = truth
         expect(flags, `seed ${seed}`).toEqual([steps, treeDepth, Number(isTurning), Number(isDivergent)])
@@ -120,6 +121,7 @@ for (const c of cases)
         expectClose(found.chosen.gradient, [...c.target.gradient(truth.chosen.q)], tolerance, 'gradient')
       }
     }
+    await compiled.dispose()
   })
 
 test('the cases see every end of a trajectory, many depths, and draws from many leaves', () => {
