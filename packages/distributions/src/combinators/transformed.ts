@@ -1,6 +1,6 @@
 // The push-forward of a distribution by a bijector: where flows come from.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError } from '@bdl/core'
+import { BdlError, sizeOfShape } from '@bdl/core'
 import type { Bijector } from '@bdl/bijectors'
 import { allLast, imageOf, type Constraint } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
@@ -41,6 +41,8 @@ const insideOr = (inside: tf.Tensor, x: tf.Tensor, safe: tf.Tensor): tf.Tensor =
 
 /** Density at y. Outside of the image it is -inf, and what the inverse does there does not reach the gradient. */
 const densityAt = (source: Distribution, b: Bijector, image: Constraint, extra: number) => {
+  const event = source.eventShape.slice(extra)
+  const isOntoSpace = b.forwardEventNdims > 0 && sizeOfShape(b.forwardEventShape(event)) === sizeOfShape(event)
   const rank = source.eventShape.length - b.forwardEventNdims + b.inverseEventNdims
   const density = (y: tf.Tensor): readonly [logProb: tf.Tensor, x: tf.Tensor] => {
     const [x, logDet] = b.inverseAndLogDet(y)
@@ -49,7 +51,7 @@ const densityAt = (source: Distribution, b: Bijector, image: Constraint, extra: 
   return (y: tf.Tensor): tf.Tensor => {
     const safe = anchor(source, 0)
     // of a map of all of space (a flow) the inverse is right everywhere, and a second pass would double the work
-    if (safe === undefined || (b.forwardEventNdims > 0 && b.forwardEventNdims === b.inverseEventNdims)) {
+    if (safe === undefined || isOntoSpace) {
       const [logProb, x] = density(y)
       return tf.where(isInside(source.support, x, source.eventShape.length), logProb, -Infinity)
     }
