@@ -52,7 +52,6 @@ describe('Brownian motion', () => {
       expectMean(z, 0, 1)
       return z
     })
-  X
     columns.forEach((z) => expectVariance(z, 0, 1))
     const [a, , c] = columns
     expectMean(
