@@ -36,6 +36,36 @@ const square = (l: tf.Tensor): tf.Tensor => scoped(() => matrixProduct(tril(l), 
 
 const logDiagonal = (l: tf.Tensor): tf.Tensor => tf.sum(tf.log(diagPart(l)), -1)
 
+/** Row and column factors A and B of a normal matrix. */
+interface Factors {
+  readonly a: tf.Tensor
+  readonly b: tf.Tensor
+  readonly rows: number
+  readonly columns: number
+}
+
+const halfLogDet = ({ a, b, rows, columns }: Factors): tf.Tensor =>
+  tf.add(tf.mul(logDiagonal(a), columns), tf.mul(logDiagonal(b), rows))
+
+/** The log-density where |A⁻¹ δ B⁻ᵀ|^2 is `squares`. */
+const density = (factors: Factors, squares: tf.Tensor): tf.Tensor =>
+  tf.sub(tf.mul(squares, -0.5), tf.add(halfLogDet(factors), factors.rows * factors.columns * HALF_LOG_TAU))
+
+const squaresOf = ({ a, b }: Factors, delta: tf.Tensor): tf.Tensor =>
+  tf.sum(tf.square(triangularSolve(b, matrixTranspose(triangularSolve(a, delta)))), [-2, -1])
+
+const logProbAt = (factors: Factors, delta: tf.Tensor): tf.Tensor => {
+  const isFar = tf.any(tf.isInf(delta), [-2, -1])
+  const near = tf.where(tf.reshape(isFar, [...isFar.shape, 1, 1]), 0, delta)
+  return onlyInside(tf.logicalNot(isFar), density(factors, squaresOf(factors, near)))
+}
+
+/** Products of the variances of rows and of columns. */
+const varianceOf = ({ a, b }: Factors): tf.Tensor => {
+  const [rows, columns] = [tf.sum(tf.square(tril(a)), -1, true), tf.sum(tf.square(tril(b)), -1)]
+  return tf.mul(rows, tf.expandDims(columns, -2))
+}
+
 /**
  * X = loc + A Z Bᵀ with independent standard normal entries of Z: cov(X_ij, X_kl) = (A Aᵀ)_ik (B Bᵀ)_jl.
  *
@@ -61,39 +91,26 @@ export const matrixNormal = (loc: Parameter, rowScaleTril: tf.Tensor, columnScal
     rowScaleTril: leadOf(rowScaleTril, 2),
     columnScaleTril: leadOf(columnScaleTril, 2)
   })
-  const [a, b] = [rowScaleTril, columnScaleTril]
-  const halfLogDet = (): tf.Tensor => tf.add(tf.mul(logDiagonal(a), n), tf.mul(logDiagonal(b), m))
-  const density = (squares: tf.Tensor): tf.Tensor =>
-    tf.sub(tf.mul(squares, -0.5), tf.add(halfLogDet(), m * n * HALF_LOG_TAU))
-  const squaresOf = (delta: tf.Tensor): tf.Tensor =>
-    tf.sum(tf.square(triangularSolve(b, matrixTranspose(triangularSolve(a, delta)))), [-2, -1])
+  const factors: Factors = { a: rowScaleTril, b: columnScaleTril, rows: m, columns: n }
   const mean = (): tf.Tensor => filled(loc, [...batchShape, m, n])
   return distribution<tf.Tensor, MatrixNormalFields & Pick<MatrixNormal, 'name'>>({
     name: fn,
     ...{ loc, rowScaleTril, columnScaleTril },
-    rowCovariance: () => square(a),
-    columnCovariance: () => square(b),
+    rowCovariance: () => square(rowScaleTril),
+    columnCovariance: () => square(columnScaleTril),
     batchShape,
     eventShape: [m, n],
     isReparameterised: true,
     support: everyOf(2)(real),
-    logProb: (x) => {
-      const delta = tf.sub(x, loc)
-      const isFar = tf.any(tf.isInf(delta), [-2, -1])
-      const near = tf.where(tf.reshape(isFar, [...isFar.shape, 1, 1]), 0, delta)
-      return onlyInside(tf.logicalNot(isFar), density(squaresOf(near)))
-    },
+    logProb: (x) => logProbAt(factors, tf.sub(x, loc)),
     sampleAndLogProb: (key, sampleShape) => {
       const z = standardNormal(key, [...sampleShape, ...batchShape, m, n])
-      const delta = matrixProduct(matrixProduct(tril(a), z), tril(b), { transposeB: true })
-      return [tf.add(delta, loc), density(tf.sum(tf.square(z), [-2, -1]))]
+      const delta = matrixProduct(matrixProduct(tril(rowScaleTril), z), tril(columnScaleTril), { transposeB: true })
+      return [tf.add(delta, loc), density(factors, tf.sum(tf.square(z), [-2, -1]))]
     },
     mean,
     mode: mean,
-    variance: () => {
-      const [rows, columns] = [tf.sum(tf.square(tril(a)), -1, true), tf.sum(tf.square(tril(b)), -1)]
-      return filled(tf.mul(rows, tf.expandDims(columns, -2)), [...batchShape, m, n])
-    },
-    entropy: () => filled(tf.add(halfLogDet(), m * n * (HALF_LOG_TAU + 0.5)), batchShape)
+    variance: () => filled(varianceOf(factors), [...batchShape, m, n]),
+    entropy: () => filled(tf.add(halfLogDet(factors), m * n * (HALF_LOG_TAU + 0.5)), batchShape)
   })
 }

@@ -42,6 +42,7 @@ interface Form {
   readonly size: number
   readonly batchShape: readonly number[]
   readonly concentrations: () => tf.Tensor
+  readonly degrees: () => tf.Tensor
   readonly scaleTril: () => tf.Tensor
 }
 
@@ -87,6 +88,24 @@ const draw = (form: Form, key: Key, sampleShape: readonly number[]): readonly [x
   return [x, density(form, tf.exp(logS), logS, tf.sum(tf.square(strict), [-2, -1]))]
 }
 
+/** V */
+const scaleOf = ({ scaleTril }: Form): tf.Tensor => matrixProduct(scaleTril(), scaleTril(), { transposeB: true })
+
+const timesScale = (form: Form, count: tf.Tensor): tf.Tensor => tf.mul(scaleOf(form), eventAxes(count))
+
+/** ν (V_ij^2 + V_ii V_jj) */
+const varianceOf = (form: Form): tf.Tensor => {
+  const v = scaleOf(form)
+  const diagonal = diagPart(v)
+  const products = tf.mul(tf.expandDims(diagonal, -1), tf.expandDims(diagonal, -2))
+  return tf.mul(tf.add(tf.square(v), products), eventAxes(form.degrees()))
+}
+
+const modeOf = (form: Form): tf.Tensor => {
+  const count = tf.sub(form.degrees(), form.size + 1)
+  return timesScale(form, tf.where(tf.greaterEqual(count, 0), count, NaN))
+}
+
 const entropyOf = (form: Form): tf.Tensor => {
   const [a, n] = [form.concentrations(), form.size]
   const diagonal = tf.sub(
@@ -130,11 +149,10 @@ export const wishart = (df: Parameter, scaleTril: tf.Tensor): Wishart => {
   const form: Form = {
     size: n,
     batchShape,
+    degrees,
     concentrations: () => tf.mul(tf.sub(tf.expandDims(degrees(), -1), tf.range(0, n)), 0.5),
     scaleTril: () => tril(scaleTril)
   }
-  const scale = (): tf.Tensor => matrixProduct(form.scaleTril(), form.scaleTril(), { transposeB: true })
-  const times = (count: tf.Tensor): tf.Tensor => tf.mul(scale(), eventAxes(count))
   return distribution<tf.Tensor, WishartFields>({
     name: fn,
     df,
@@ -146,17 +164,9 @@ export const wishart = (df: Parameter, scaleTril: tf.Tensor): Wishart => {
     support: positiveDefinite,
     logProb: (x) => logProbAt(form, x),
     sampleAndLogProb: (key, sampleShape) => draw(form, key, sampleShape),
-    mean: () => times(degrees()),
-    variance: () => {
-      const v = scale()
-      const diagonal = diagPart(v)
-      const products = tf.mul(tf.expandDims(diagonal, -1), tf.expandDims(diagonal, -2))
-      return tf.mul(tf.add(tf.square(v), products), eventAxes(degrees()))
-    },
-    mode: () => {
-      const count = tf.sub(degrees(), n + 1)
-      return times(tf.where(tf.greaterEqual(count, 0), count, NaN))
-    },
+    mean: () => timesScale(form, degrees()),
+    variance: () => varianceOf(form),
+    mode: () => modeOf(form),
     entropy: () => entropyOf(form)
   })
 }

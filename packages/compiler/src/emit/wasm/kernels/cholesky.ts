@@ -98,121 +98,153 @@ const fillWords = (code: Code, from: number, count: number, bits: number): void 
   })
 }
 
+const copy = (code: Code, source: number, target: number): void => {
+  code.get(source)
+  code.set(target)
+}
+
+/** Locals of the walk over a matrix, entry by entry. */
+interface Walk {
+  /** Rows in scratch memory: the first, the one under way, that of the column. */
+  readonly start: number
+  readonly own: number
+  readonly other: number
+  /** The diagonal of that row: as far from `other` as the entry under way is from `own`. */
+  readonly end: number
+  /** Entries [i, j] and [j, i] of the matrix, and [i, j] of the factor. */
+  readonly across: number
+  readonly down: number
+  readonly out: number
+  /** What is left of an entry, and what becomes of it in scratch memory. */
+  readonly rest: number
+  readonly root: number
+  /** Whether a pivot was none. */
+  readonly bad: number
+  readonly x: number
+  readonly y: number
+}
+
+const walkFor = (code: Code, start: number): Walk => {
+  const word = (): number => code.local(I32)
+  const double = (): number => code.local(F64)
+  return {
+    ...{ start, own: word(), other: word(), end: word(), across: word(), down: word(), out: word() },
+    ...{ rest: double(), root: double(), bad: word(), x: word(), y: word() }
+  }
+}
+
+/** rest = (a[i, j] + a[j, i]) / 2 - Σ_k l[i, k] l[j, k] */
+const findRest = (code: Code, { own, other, end, across, down, rest, x, y }: Walk): void => {
+  for (const entry of [across, down]) {
+    code.get(entry)
+    code.word(op.f32Load, 0)
+    code.op(op.f64PromoteF32)
+  }
+  code.op(op.f64Add)
+  pushDouble(code, 0.5)
+  code.op(op.f64Mul)
+  copy(code, own, x)
+  copy(code, other, y)
+  pushDot(code, x, y, end)
+  code.op(op.f64Sub)
+  code.set(rest)
+}
+
+const putOffDiagonal = (code: Code, { rest, end, root, out }: Walk): void => {
+  code.get(rest)
+  code.get(end)
+  code.word(op.f64Load, 0)
+  code.op(op.f64Mul)
+  code.set(root)
+  storeFloat(code, out, () => code.get(root))
+}
+
+const putDiagonal = (code: Code, { rest, root, out, bad }: Walk): void => {
+  pushIsNoPivot(code, rest)
+  code.get(bad)
+  code.op(op.i32Or)
+  code.set(bad)
+  code.get(rest)
+  code.op(op.f64Sqrt)
+  code.set(root)
+  storeFloat(code, out, () => code.get(root))
+  pushDouble(code, 1)
+  code.get(root)
+  code.op(op.f64Div)
+  code.set(root)
+}
+
+const emitEntry = (code: Code, walk: Walk): void => {
+  const { own, other, end, root } = walk
+  findRest(code, walk)
+  code.get(other)
+  code.get(own)
+  code.op(op.i32Eq)
+  code.branch(
+    () => putDiagonal(code, walk),
+    () => putOffDiagonal(code, walk)
+  )
+  for (const term of [own, end]) code.get(term)
+  code.op(op.i32Add)
+  code.get(other)
+  code.op(op.i32Sub)
+  code.get(root)
+  code.word(op.f64Store, 0)
+}
+
+/** Row `index` of the factor of the matrix at `from`, up to the diagonal; zeros after it. */
+const emitRow = (code: Code, walk: Walk, from: number, index: number, n: number): void => {
+  const { start, own, other, end, across, down, out, x } = walk
+  const rowBytes = DOUBLE * strideOf(n)
+  fillWords(code, own, 2 * strideOf(n), 0)
+  fillWords(code, out, n, 0)
+  copy(code, start, other)
+  copy(code, start, end)
+  code.get(from)
+  code.get(index)
+  code.i32(4)
+  code.op(op.i32Mul)
+  code.op(op.i32Add)
+  code.set(down)
+  code.loop(() => {
+    emitEntry(code, walk)
+    move(code, across, 1)
+    move(code, down, n)
+    move(code, out, 1)
+    addConst(code, end, rowBytes + DOUBLE)
+    addConst(code, other, rowBytes)
+    code.get(other)
+    code.get(own)
+    code.op(op.i32LeS)
+    code.brIf(0)
+  })
+  // past the rest of the row: n - 1 - index words
+  code.get(index)
+  code.i32(-1)
+  code.op(op.i32Xor)
+  code.i32(n)
+  code.op(op.i32Add)
+  code.i32(4)
+  code.op(op.i32Mul)
+  code.set(x)
+  addLocal(code, out, x)
+  addLocal(code, across, x)
+  addConst(code, own, rowBytes)
+}
+
 /** a, l: [count, n, n]; scratch: `choleskyScratch(n)` words. */
 export const emitCholesky = (site: Site, a: Operand, l: Operand, scratch: Operand, count: number, n: number): void => {
   const { code } = site
-  const rowBytes = DOUBLE * strideOf(n)
-  const [from, to, start] = [pointer(site, a), pointer(site, l), pointer(site, scratch)]
-  const [own, other, x, y, end, bad] = Array.from({ length: 6 }, () => code.local(I32)) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number
-  ]
-  const [across, down, out] = [code.local(I32), code.local(I32), code.local(I32)]
-  const [rest, root] = [code.local(F64), code.local(F64)]
-  const copy = (source: number, target: number): void => {
-    code.get(source)
-    code.set(target)
-  }
-  /** rest = (a[i, j] + a[j, i]) / 2 - Σ_k l[i, k] l[j, k] */
-  const findRest = (): void => {
-    for (const entry of [across, down]) {
-      code.get(entry)
-      code.word(op.f32Load, 0)
-      code.op(op.f64PromoteF32)
-    }
-    code.op(op.f64Add)
-    pushDouble(code, 0.5)
-    code.op(op.f64Mul)
-    copy(own, x)
-    copy(other, y)
-    pushDot(code, x, y, end)
-    code.op(op.f64Sub)
-    code.set(rest)
-  }
-  const putOffDiagonal = (): void => {
-    code.get(rest)
-    code.get(end)
-    code.word(op.f64Load, 0)
-    code.op(op.f64Mul)
-    code.set(root)
-    storeFloat(code, out, () => code.get(root))
-  }
-  const putDiagonal = (): void => {
-    pushIsNoPivot(code, rest)
-    code.get(bad)
-    code.op(op.i32Or)
-    code.set(bad)
-    code.get(rest)
-    code.op(op.f64Sqrt)
-    code.set(root)
-    storeFloat(code, out, () => code.get(root))
-    pushDouble(code, 1)
-    code.get(root)
-    code.op(op.f64Div)
-    code.set(root)
-  }
-  /** Entry j of the row: `end` is the address of the diagonal of row j, as far from `other` as the entry from `own`. */
-  const entry = (): void => {
-    findRest()
-    code.get(other)
-    code.get(own)
-    code.op(op.i32Eq)
-    code.branch(putDiagonal, putOffDiagonal)
-    for (const term of [own, end]) code.get(term)
-    code.op(op.i32Add)
-    code.get(other)
-    code.op(op.i32Sub)
-    code.get(root)
-    code.word(op.f64Store, 0)
-  }
-  const row = (index: number): void => {
-    fillWords(code, own, 2 * strideOf(n), 0)
-    fillWords(code, out, n, 0)
-    copy(start, other)
-    copy(start, end)
-    code.get(from)
-    code.get(index)
-    code.i32(4)
-    code.op(op.i32Mul)
-    code.op(op.i32Add)
-    code.set(down)
-    code.loop(() => {
-      entry()
-      move(code, across, 1)
-      move(code, down, n)
-      move(code, out, 1)
-      addConst(code, end, rowBytes + DOUBLE)
-      addConst(code, other, rowBytes)
-      code.get(other)
-      code.get(own)
-      code.op(op.i32LeS)
-      code.brIf(0)
-    })
-    // past the rest of the row
-    code.get(index)
-    code.i32(-1)
-    code.op(op.i32Xor)
-    code.i32(n)
-    code.op(op.i32Add)
-    code.i32(4)
-    code.op(op.i32Mul)
-    code.set(x)
-    addLocal(code, out, x)
-    addLocal(code, across, x)
-    addConst(code, own, rowBytes)
-  }
+  const [from, to] = [pointer(site, a), pointer(site, l)]
+  const walk = walkFor(code, pointer(site, scratch))
   code.times(count, () => {
     code.i32(0)
-    code.set(bad)
-    copy(start, own)
-    copy(from, across)
-    copy(to, out)
-    counted(code, n, row)
-    code.get(bad)
+    code.set(walk.bad)
+    copy(code, walk.start, walk.own)
+    copy(code, from, walk.across)
+    copy(code, to, walk.out)
+    counted(code, n, (index) => emitRow(code, walk, from, index, n))
+    code.get(walk.bad)
     code.branch(() => fillWords(code, to, n * n, NAN_BITS))
     move(code, from, n * n)
     move(code, to, n * n)

@@ -88,70 +88,87 @@ const storeBlock = (site: Site, block: number, x: number, { n, m }: TriangularSy
   })
 }
 
-/** Row by row: what was found before is taken off the right-hand side, the rest divided by the pivot. */
-const solveBlock = (site: Site, a: number, block: number, { n, form }: TriangularSystems): void => {
-  const { code } = site
-  const { lower, transpose } = form
+/** Where a substitution starts and which way it goes. */
+const courseOf = ({ n, form: { lower, transpose } }: TriangularSystems) => {
   const isForward = lower !== transpose
-  const [row, column] = transpose ? [1, n] : [n, 1]
-  const direction = isForward ? 1 : -1
-  const first = isForward ? 0 : n - 1
-  const [line, factor, found, current] = Array.from({ length: 4 }, () => code.local(I32)) as [
-    number,
-    number,
-    number,
-    number
-  ]
-  const rests = [code.local(V128), code.local(V128)] as const
-  const splat = code.local(V128)
-  const loadFactor = (): void => {
-    code.get(factor)
-    code.word(op.f32Load, 0)
-    code.op(op.f64PromoteF32)
-    code.simd(simd.f64x2Splat)
-    code.set(splat)
+  return {
+    direction: isForward ? 1 : -1,
+    first: isForward ? 0 : n - 1,
+    /** Words from one row, or column, of the matrix that is solved to the next. */
+    row: transpose ? 1 : n,
+    column: transpose ? n : 1
   }
-  code.get(a)
-  code.i32(4 * first * (n + 1))
+}
+
+/** Leaves an entry of the matrix, as doubles in both lanes, in `splat`. */
+const loadFactor = ({ code }: Site, factor: number, splat: number): void => {
+  code.get(factor)
+  code.word(op.f32Load, 0)
+  code.op(op.f64PromoteF32)
+  code.simd(simd.f64x2Splat)
+  code.set(splat)
+}
+
+/** Takes off both halves of a row what the rows from `found` to `current` make of it; `factor` ends at the pivot. */
+const takeOff = (
+  site: Site,
+  systems: TriangularSystems,
+  [factor, found, current, splat]: readonly [number, number, number, number],
+  rests: readonly number[]
+): void => {
+  const { code } = site
+  const { direction, column } = courseOf(systems)
+  code.block(() =>
+    code.loop(() => {
+      code.get(found)
+      code.get(current)
+      code.op(op.i32Eq)
+      code.brIf(1)
+      loadFactor(site, factor, splat)
+      rests.forEach((rest, half) => {
+        code.get(rest)
+        code.get(splat)
+        code.get(found)
+        code.vector(simd.load, 16 * half)
+        code.simd(simd.f64x2Mul)
+        code.simd(simd.f64x2Sub)
+        code.set(rest)
+      })
+      move(code, factor, direction * column)
+      addConst(code, found, direction * ROW)
+      code.br(0)
+    })
+  )
+}
+
+/** target = base + bytes */
+const setBeyond = ({ code }: Site, target: number, base: number, bytes: number): void => {
+  code.get(base)
+  code.i32(bytes)
   code.op(op.i32Add)
-  code.set(line)
-  code.get(block)
-  code.i32(ROW * first)
-  code.op(op.i32Add)
-  code.set(current)
+  code.set(target)
+}
+
+/** Row by row: what was found before is taken off the right-hand side, the rest divided by the pivot. */
+const solveBlock = (site: Site, a: number, block: number, systems: TriangularSystems): void => {
+  const { code } = site
+  const { n } = systems
+  const { direction, first, row } = courseOf(systems)
+  const [line, factor, found, current] = [code.local(I32), code.local(I32), code.local(I32), code.local(I32)]
+  const [low, high, splat] = [code.local(V128), code.local(V128), code.local(V128)]
+  const rests = [low, high]
+  setBeyond(site, line, a, 4 * first * (n + 1))
+  setBeyond(site, current, block, ROW * first)
   code.times(n, () => {
     copy(site, line, factor)
-    code.get(block)
-    code.i32(ROW * first)
-    code.op(op.i32Add)
-    code.set(found)
+    setBeyond(site, found, block, ROW * first)
     rests.forEach((rest, half) => {
       code.get(current)
       code.vector(simd.load, 16 * half)
       code.set(rest)
     })
-    code.block(() =>
-      code.loop(() => {
-        code.get(found)
-        code.get(current)
-        code.op(op.i32Eq)
-        code.brIf(1)
-        loadFactor()
-        rests.forEach((rest, half) => {
-          code.get(rest)
-          code.get(splat)
-          code.get(found)
-          code.vector(simd.load, 16 * half)
-          code.simd(simd.f64x2Mul)
-          code.simd(simd.f64x2Sub)
-          code.set(rest)
-        })
-        move(code, factor, direction * column)
-        addConst(code, found, direction * ROW)
-        code.br(0)
-      })
-    )
-    loadFactor()
+    takeOff(site, systems, [factor, found, current, splat], rests)
+    loadFactor(site, factor, splat)
     rests.forEach((rest, half) => {
       code.get(current)
       code.get(rest)
