@@ -1,10 +1,19 @@
 // Any invertible matrix.
 import * as tf from '@tensorflow/tfjs-core'
 import { qr, slogdet } from '@bdl/compiler'
-import { diagPart, expectEvery, isValidating, matrixTranspose, scoped } from '@bdl/core'
+import {
+  diagPart,
+  expectEvery,
+  expectSquareMatrix,
+  isValidating,
+  matrixTranspose,
+  matrixVector,
+  scoped,
+  triangularSolveVector
+} from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
-import { expectSquareMatrix, expectVectors, solveVector, timesVector } from './matrix-vector.js'
+import { expectVectors } from './expect.js'
 
 export interface LinearOptions {
   /** W, [...M, n, n], not singular. Leading axes broadcast against those of x. */
@@ -34,13 +43,13 @@ export const linear = ({ weight, bias = 0 }: LinearOptions): Bijector => {
     eventNdims: 1,
     forwardAndLogDet: (x) => {
       expectVectors('linear', x, n)
-      const y = tf.add(timesVector(weight, x), bias)
+      const y = tf.add(matrixVector(weight, x), bias)
       return [y, filled(slogdet(weight).logAbsDet, y.shape.slice(0, -1))]
     },
     inverseAndLogDet: (y) => {
       expectVectors('linear', y, n)
       const { q, r } = qr(weight)
-      const x = solveVector(r, timesVector(matrixTranspose(q), tf.sub(y, bias)), { lower: false })
+      const x = triangularSolveVector(r, matrixVector(matrixTranspose(q), tf.sub(y, bias)), { lower: false })
       return [x, filled(tf.neg(tf.sum(tf.log(tf.abs(diagPart(r))), -1)), x.shape.slice(0, -1))]
     }
   })

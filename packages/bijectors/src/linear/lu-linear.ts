@@ -1,13 +1,23 @@
 // Invertible matrices by their triangular factors.
 import * as tf from '@tensorflow/tfjs-core'
 import { qr, triangularSolve, tril, triu } from '@bdl/compiler'
-import { BdlError, expectInteger, normal, scoped, type Learnable } from '@bdl/core'
+import {
+  BdlError,
+  diagonal,
+  diagPart,
+  expectInteger,
+  expectSquareMatrix,
+  matrixVector,
+  normal,
+  scoped,
+  triangularSolveVector,
+  type Learnable
+} from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
-import { diagonalMatrix, diagonalOf } from '../matrices/matrix.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
 import { permute } from '../vectors/permute.js'
-import { expectNonzeroDiagonal, expectSquareMatrix, expectVectors, solveVector, timesVector } from './matrix-vector.js'
+import { expectNonzeroDiagonal, expectVectors } from './expect.js'
 
 export interface LuLinearOptions {
   /** [n, n], read below the diagonal; ones stand on it. */
@@ -49,20 +59,19 @@ export const luLinear = (options: LuLinearOptions): Bijector => {
   expectFinite('luLinear', 'bias', bias)
   const order = permute(permutation ?? Array.from({ length: n }, (_, i) => i))
   const unitLower = (): tf.Tensor => tf.add(tril(lower, -1), tf.eye(n))
-  const logDet = (y: tf.Tensor): tf.Tensor =>
-    filled(tf.sum(tf.log(tf.abs(diagonalOf(upper))), -1), y.shape.slice(0, -1))
+  const logDet = (y: tf.Tensor): tf.Tensor => filled(tf.sum(tf.log(tf.abs(diagPart(upper))), -1), y.shape.slice(0, -1))
   return bijector({
     name: 'luLinear',
     eventNdims: 1,
     forwardAndLogDet: (x) => {
       expectVectors('luLinear', x, n)
-      const y = tf.add(order.forward(timesVector(unitLower(), timesVector(triu(upper), x))), bias)
+      const y = tf.add(order.forward(matrixVector(unitLower(), matrixVector(triu(upper), x))), bias)
       return [y, logDet(y)]
     },
     inverseAndLogDet: (y) => {
       expectVectors('luLinear', y, n)
-      const z = solveVector(unitLower(), order.inverse(tf.sub(y, bias)), { lower: true })
-      const x = solveVector(upper, z, { lower: false })
+      const z = triangularSolveVector(unitLower(), order.inverse(tf.sub(y, bias)), { lower: true })
+      const x = triangularSolveVector(upper, z, { lower: false })
       return [x, tf.neg(logDet(x))]
     }
   })
@@ -86,7 +95,7 @@ const rotation = (key: tf.Tensor, n: number): LuLinearParams =>
   scoped(() => {
     const lower = tril(tf.mul(normal(key, [n, n]), Math.sqrt(1 / n)), -1)
     const u = triangularSolve(qr(tf.add(lower, tf.eye(n))).r, tf.eye(n), { lower: false })
-    return { lower, upper: triu(u, 1), logDiagonal: tf.log(diagonalOf(u)), bias: tf.zeros([n]) }
+    return { lower, upper: triu(u, 1), logDiagonal: tf.log(diagPart(u)), bias: tf.zeros([n]) }
   })
 
 export interface LearnableLuLinearOptions {
@@ -112,7 +121,7 @@ export const learnableLuLinear = ({
     init: (key) => rotation(key, size),
     build: ({ lower, upper, logDiagonal, bias }) => {
       const made = (): Bijector => {
-        const u = tf.add(triu(upper, 1), diagonalMatrix(tf.exp(logDiagonal)))
+        const u = tf.add(triu(upper, 1), diagonal(tf.exp(logDiagonal)))
         return luLinear({ lower, upper: u, bias, ...(permutation && { permutation }) })
       }
       return deferred({ name: 'luLinear', eventNdims: 1 }, made)

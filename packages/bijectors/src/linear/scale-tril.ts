@@ -1,14 +1,20 @@
 // y = L x + shift with a lower triangular L.
 import * as tf from '@tensorflow/tfjs-core'
 import { tril } from '@bdl/compiler'
-import { expectInteger, type Learnable } from '@bdl/core'
+import {
+  diagPart,
+  expectInteger,
+  expectSquareMatrix,
+  matrixVector,
+  triangularSolveVector,
+  type Learnable
+} from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { exp } from '../elementwise/exp.js'
 import { fillScaleTril } from '../matrices/fill-scale-tril.js'
-import { diagonalOf } from '../matrices/matrix.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
-import { expectNonzeroDiagonal, expectSquareMatrix, expectVectors, solveVector, timesVector } from './matrix-vector.js'
+import { expectNonzeroDiagonal, expectVectors } from './expect.js'
 
 export interface ScaleTrilOptions {
   /** [...M, n, n], of which the lower triangle is read; no zero on its diagonal. */
@@ -29,19 +35,18 @@ export const scaleTril = ({ scaleTril: matrix, shift = 0 }: ScaleTrilOptions): B
   const n = expectSquareMatrix('scaleTril', 'scaleTril', matrix)
   expectNonzeroDiagonal('scaleTril', 'scaleTril', matrix)
   expectFinite('scaleTril', 'shift', shift)
-  const logDet = (y: tf.Tensor): tf.Tensor =>
-    filled(tf.sum(tf.log(tf.abs(diagonalOf(matrix))), -1), y.shape.slice(0, -1))
+  const logDet = (y: tf.Tensor): tf.Tensor => filled(tf.sum(tf.log(tf.abs(diagPart(matrix))), -1), y.shape.slice(0, -1))
   return bijector({
     name: 'scaleTril',
     eventNdims: 1,
     forwardAndLogDet: (x) => {
       expectVectors('scaleTril', x, n)
-      const y = tf.add(timesVector(tril(matrix), x), shift)
+      const y = tf.add(matrixVector(tril(matrix), x), shift)
       return [y, logDet(y)]
     },
     inverseAndLogDet: (y) => {
       expectVectors('scaleTril', y, n)
-      const x = solveVector(matrix, tf.sub(y, shift), { lower: true })
+      const x = triangularSolveVector(matrix, tf.sub(y, shift), { lower: true })
       return [x, tf.neg(logDet(x))]
     }
   })

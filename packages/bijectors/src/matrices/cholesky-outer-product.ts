@@ -1,14 +1,14 @@
 // Cholesky factors as positive definite matrices.
 import * as tf from '@tensorflow/tfjs-core'
 import { cholesky, tril } from '@bdl/compiler'
+import { diagPart, expectSquareMatrix } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
-import { diagonalOf, expectSquareEvent } from './matrix.js'
 
 /** log-det of L -> L Lᵀ between lower triangles: n log 2 + sum_i (n - i) log L_ii, i from 0. */
 const logDetAt = (l: tf.Tensor): tf.Tensor => {
   const n = l.shape[l.rank - 1] ?? 0
   const weights = tf.range(n, 0, -1)
-  return tf.add(tf.sum(tf.mul(tf.log(diagonalOf(l)), weights), -1), n * Math.LN2)
+  return tf.add(tf.sum(tf.mul(tf.log(diagPart(l)), weights), -1), n * Math.LN2)
 }
 
 /**
@@ -24,12 +24,12 @@ export const choleskyOuterProduct: Bijector = bijector({
   name: 'choleskyOuterProduct',
   eventNdims: 2,
   forwardAndLogDet: (x) => {
-    expectSquareEvent('choleskyOuterProduct', x)
+    expectSquareMatrix('choleskyOuterProduct', 'x', x)
     const l = tril(x)
     return [tf.matMul(l, l, false, true), logDetAt(l)]
   },
   inverseAndLogDet: (y) => {
-    expectSquareEvent('choleskyOuterProduct', y)
+    expectSquareMatrix('choleskyOuterProduct', 'y', y)
     const l = cholesky(y)
     return [l, tf.neg(logDetAt(l))]
   }

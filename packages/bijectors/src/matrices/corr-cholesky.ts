@@ -1,10 +1,9 @@
 // Cholesky factors of correlation matrices from numbers that nothing constrains.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError } from '@bdl/core'
+import { BdlError, expectSquareMatrix } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { tanh } from '../elementwise/tanh.js'
 import { lastSize, padLast } from '../numerics/last-axis.js'
-import { expectSquareEvent } from './matrix.js'
 
 const below = (n: number): number => (n * (n - 1)) / 2
 
@@ -69,7 +68,7 @@ export const corrCholesky: Bijector = bijector({
     return [tf.mul(ones, tf.exp(logLeft)), tf.sum(tf.add(logRest, strict), -1)]
   },
   inverseAndLogDet: (y) => {
-    expectSquareEvent('corrCholesky', y)
+    expectSquareMatrix('corrCholesky', 'y', y)
     const n = lastSize(y)
     // what is left of a row is summed from its end, so that nothing cancels
     const left = strictEntries(tf.cumsum(tf.square(y), y.rank - 1, false, true), n)

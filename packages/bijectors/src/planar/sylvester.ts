@@ -18,7 +18,7 @@ import {
 import { bijector, sumLast, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { numericalInverse } from '../inversion/numerical-inverse.js'
-import { expectVectors } from '../linear/matrix-vector.js'
+import { expectVectors } from '../linear/expect.js'
 import { expectSylvester } from './expect-sylvester.js'
 import { orthonormal, reflected } from './orthonormal.js'
 import { logTanhSlope } from './tanh-slope.js'
