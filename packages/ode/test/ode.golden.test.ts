@@ -127,7 +127,7 @@ describeFixture<SolutionCase | StepCase | TableauCase>('ode.json', import.meta.u
       })
       return { ys, status }
     }
-    const given = [tf.tensor1d([...c.z0]), tensors(c.params)] as const
+    const given: [tf.Tensor, Params] = [tf.tensor1d([...c.z0]), tensors(c.params)]
     // Eagerly a step costs milliseconds: one method does it on every problem, the others where it is short.
     const isLong = solver !== ode.dopri5 && c.t.length > 3
     const compiled = jit(run)
