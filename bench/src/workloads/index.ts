@@ -8,4 +8,13 @@ import { realNvpStep } from './realnvp-step'
 import type { Workload } from './workload'
 
 /** In the order of python/peers.py, then those of python/ode_solve.py. */
-export const workloads: readonly Workload[] = [realNvpStep, bbbStep, ensembleStep, hmcBnn, nutsEightSchools, ffjordStep, odeSolve, odeSolveOne]
+export const workloads: readonly Workload[] = [
+  realNvpStep,
+  bbbStep,
+  ensembleStep,
+  hmcBnn,
+  nutsEightSchools,
+  ffjordStep,
+  odeSolve,
+  odeSolveOne
+]
