@@ -62,21 +62,34 @@ const tidied =
   (...args: A): R =>
     scoped(() => f(...args))
 
-/**
- * A function of values, [...S, ...B, ...E] -> [...S, ...B]. Of no values it is nothing, said here once: TensorFlow.js
- * broadcasts a number to [1] where there is a tensor of shape [0].
- */
+/** The shape that two broadcast to, if it has no entries: TensorFlow.js makes [1] of a number and a tensor of shape [0]. */
+const noneOf = (lead: readonly number[], batchShape: readonly number[]): readonly number[] | undefined =>
+  lead.includes(0) || batchShape.includes(0)
+    ? tf.broadcast_util.assertAndGetBroadcastShape([...lead], [...batchShape])
+    : undefined
+
+/** A function of values, [...S, ...B, ...E] -> [...S, ...B]. Of no values it is nothing, said here once for every family. */
 const ofValues = <T extends Tree>(
   f: (value: T) => tf.Tensor,
   batchShape: readonly number[],
   eventRank: number
 ): ((value: T) => tf.Tensor) =>
   tidied((value: T) => {
-    if (!isTensor(value)) return f(value)
-    const lead = value.shape.slice(0, value.rank - eventRank)
-    const shape = lead.includes(0) && tf.broadcast_util.assertAndGetBroadcastShape(lead, [...batchShape])
-    return shape === false ? f(value) : tf.zeros(shape)
+    const none = isTensor(value) ? noneOf(value.shape.slice(0, value.rank - eventRank), batchShape) : undefined
+    return none === undefined ? f(value) : tf.zeros([...none])
   })
+
+/** What a function gives, in the shape that nothing of its kind has. */
+const asNone = <T extends Tree>(x: T, shape: readonly number[] | undefined): T =>
+  shape === undefined || !isTensor(x) ? x : (tf.zeros([...shape], x.dtype) as tf.Tensor & T)
+
+/** A function of the parameters alone, [...B, ...tail]. */
+const ofBatch = <T extends Tree>(f: () => T, batchShape: readonly number[], tail: readonly number[]): (() => T) =>
+  tidied(() => asNone(f(), batchShape.includes(0) ? [...batchShape, ...tail] : undefined))
+
+/** Quantiles: scalar events of chances [...S, ...B]. */
+const ofChances = <T extends Tree>(f: (p: tf.Tensor) => T, batchShape: readonly number[]): ((p: tf.Tensor) => T) =>
+  tidied((p: tf.Tensor) => asNone(f(p), noneOf(p.shape, batchShape)))
 
 /**
  * Every distribution is made here: intermediates are released, `sample` is derived. Extra fields (parameters that `kl`
@@ -94,12 +107,12 @@ export const distribution = <T extends Tree, Extra extends object = object>(
       scoped(() => sampleAndLogProb(key, sampleShape)),
     sample: (key: Key, sampleShape: readonly number[] = []) =>
       scoped(() => (sample === undefined ? sampleAndLogProb(key, sampleShape)[0] : sample(key, sampleShape))),
-    ...(mean && { mean: tidied(mean) }),
-    ...(variance && { variance: tidied(variance) }),
-    ...(mode && { mode: tidied(mode) }),
-    ...(covariance && { covariance: tidied(covariance) }),
-    ...(entropy && { entropy: tidied(entropy) }),
+    ...(mean && { mean: ofBatch(mean, batchShape, eventShape) }),
+    ...(variance && { variance: ofBatch(variance, batchShape, eventShape) }),
+    ...(mode && { mode: ofBatch(mode, batchShape, eventShape) }),
+    ...(covariance && { covariance: ofBatch(covariance, batchShape, [...eventShape, ...eventShape.slice(-1)]) }),
+    ...(entropy && { entropy: ofBatch(entropy, batchShape, []) }),
     ...(cdf && { cdf: ofValues(cdf, batchShape, eventShape.length) }),
-    ...(icdf && { icdf: tidied(icdf) })
+    ...(icdf && { icdf: ofChances(icdf, batchShape) })
   })
 }

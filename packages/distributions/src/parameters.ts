@@ -52,7 +52,8 @@ export const expectProbabilities = (fn: string, argument: string, p: Parameter):
 export const expectOrdered = (fn: string, low: Parameter, high: Parameter): void => {
   const areNumbers = typeof low === 'number' && typeof high === 'number'
   if (!areNumbers && !isValidating()) return
-  if (areNumbers ? low < high : scoped(() => toHostSync(tf.all(tf.less(low, high))).data[0] === 1)) return
+  const isOrdered = (): boolean => scoped(() => toHostSync(tf.less(low, high)).data.every((so) => so === 1))
+  if (areNumbers ? low < high : isOrdered()) return
   const shown = (p: Parameter): string => (typeof p === 'number' ? String(p) : `[${toHostSync(p).data.join(', ')}]`)
   throw new BdlError({
     code: 'InvalidArgument',

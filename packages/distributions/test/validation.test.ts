@@ -2,7 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { jit } from '@bdl/compiler'
+import { exp } from '@bdl/bijectors'
 import { isBdlError, withoutValidation } from '@bdl/core'
+import * as constraints from '../src/constraint'
 import * as index from '../src/index'
 
 const t = tf.tensor1d
@@ -57,6 +59,29 @@ const wrong: readonly Wrong[] = [
   ['vonMises', /concentration/, (p) => index.vonMises(0, p), not(-1)]
 ]
 
+/** Families whose wrong parameters are matrices or shapes, and the test that has them. */
+const elsewhere: Readonly<Record<string, string>> = {
+  independent: 'laws.test.ts',
+  joint: 'laws.test.ts',
+  matrixNormal: 'multivariate.test.ts',
+  multivariateNormal: 'multivariate.test.ts',
+  multivariateNormalLowRank: 'multivariate.test.ts',
+  multivariateNormalTriL: 'multivariate.test.ts',
+  normalTree: 'laws.test.ts',
+  priorTree: 'combinators.test.ts',
+  transformed: 'laws.test.ts',
+  wishart: 'multivariate.test.ts'
+}
+
+test('every public family stands in the table, or where else it does', () => {
+  const inTable = wrong.map(([name]) => name)
+  const others = ['distribution', 'kl', 'klMonteCarlo', 'klRules', 'klWith']
+  const left = Object.keys(index).filter(
+    (name) => !(name in constraints) && !others.includes(name) && !inTable.some((one) => one === name)
+  )
+  expect(left.sort()).toEqual(Object.keys(elsewhere).sort())
+})
+
 describe.each(wrong)('%s: %s', (name, argument, make, bad) => {
   test('throws, naming function and argument', () => {
     const caught = (() => {
@@ -100,3 +125,16 @@ test('one form of odds and weights, shapes that fit', () => {
   expect(() => index.integersBelow(0)).toThrow(/integersBelow: n/)
   expect(() => index.integerInterval(2, 1)).toThrow(/integerInterval: low, high/)
 })
+
+test('transformed has a density to move: of a discrete base it says so', () => {
+  const { poisson, categorical, deterministic, empirical, independent, mixture, mixtureOf, multinomial, transformed } = index
+  const logits = tf.zeros([3])
+  const bases = [
+    ...[poisson(2), categorical({ logits }), multinomial(2, { logits }), deterministic(1), empirical(t([1, 2]))],
+    ...[independent(1)(poisson(t([1, 2]))), mixture({ logits: tf.zeros([2]) }, poisson(t([1, 2])))],
+    mixtureOf({ logits: tf.zeros([2]) }, [poisson(1), poisson(2)])
+  ]
+  for (const base of bases)
+    expect(() => transformed(base, exp)).toThrow(/transformed: base: expected a distribution with a density.*Transform the draws/s)
+  expect(transformed(independent(1)(normal(t([1, 2]), 1)), exp).support.isDiscrete).toBe(false)
+}) // prettier-ignore

@@ -57,6 +57,7 @@ export const empirical = (samples: tf.Tensor, { weights }: EmpiricalOptions = {}
     isReparameterised: false,
     support: constraint({
       name: 'oneOf',
+      isDiscrete: true,
       eventNdims: eventShape.length,
       contains: (x) => tf.any(matches(x), -1)
     }),

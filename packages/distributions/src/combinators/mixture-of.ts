@@ -54,6 +54,7 @@ const anyOf = (parts: readonly Distribution[], eventNdims: number): Constraint =
   constraint({
     name: `anyOf(${parts.map((d) => d.support.name).join(', ')})`,
     eventNdims,
+    isDiscrete: parts.some((d) => d.support.isDiscrete === true),
     contains: (x) =>
       tf.any(
         tf.stack(

@@ -4,6 +4,7 @@ import { stopGradient } from '@bdl/compiler'
 import { BdlError, categorical as drawIndex, logsumexp, split } from '@bdl/core'
 import { constraint, type Constraint } from '../constraint.js'
 import { expectWeights, logProbsOf, probsOf, type ClassWeights } from '../discrete/weights.js'
+import { oneHotVectors } from '../discrete/values.js'
 import { distribution, type Distribution } from '../distribution.js'
 import { following } from './newton.js'
 
@@ -41,6 +42,7 @@ const someOf = ({ support, eventShape }: Distribution, k: number): Constraint =>
   return constraint({
     name: `someOf(${k})(${support.name})`,
     eventNdims: eventShape.length,
+    isDiscrete: support.isDiscrete === true,
     contains: (x) => {
       const inside = support.contains(besideComponents(x, eventShape.length))
       const whole =
@@ -113,7 +115,7 @@ export const mixture = (weights: ClassWeights, components: Distribution): Mixtur
       const [keyIndex, keyValue] = split(key)
       const index = drawIndex(keyIndex, logProbsOf(weights), [...sampleShape, ...batchShape])
       const each = components.sample(keyValue, sampleShape)
-      const chosen = tf.cast(withEvent(tf.oneHot(index, k), eventShape.length), 'bool')
+      const chosen = tf.cast(withEvent(oneHotVectors(index, k), eventShape.length), 'bool')
       const axis = each.rank - eventShape.length - 1
       const drawn = tf.cast(
         tf.sum(tf.where(tf.logicalAnd(chosen, tf.onesLike(tf.cast(each, 'bool'))), each, 0), axis),

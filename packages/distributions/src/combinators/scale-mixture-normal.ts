@@ -19,6 +19,10 @@ export interface ScaleMixtureNormal extends Distribution, ScaleMixtureNormalOpti
   readonly name: 'scaleMixtureNormal'
 }
 
+/** Two tensors [...B] of finite numbers as one, [...B, 2]: tf.stack forgets those without entries. */
+const beside = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  tf.add(tf.mul(tf.expandDims(a, -1), tf.tensor1d([1, 0])), tf.mul(tf.expandDims(b, -1), tf.tensor1d([0, 1])))
+
 /**
  * pi N(0, sigma1^2) + (1 - pi) N(0, sigma2^2), for single weights.
  *
@@ -36,8 +40,8 @@ export const scaleMixtureNormal = ({ pi, sigma1, sigma2 }: ScaleMixtureNormalOpt
   const both = (): Mixture =>
     withoutValidation(() => {
       const first = filled(pi, batchShape)
-      const scales = tf.stack([filled(sigma1, batchShape), filled(sigma2, batchShape)], -1)
-      return mixture({ probs: tf.stack([first, tf.sub(1, first)], -1) }, normal(0, scales))
+      const scales = beside(filled(sigma1, batchShape), filled(sigma2, batchShape))
+      return mixture({ probs: beside(first, tf.sub(1, first)) }, normal(0, scales))
     })
   return distribution<tf.Tensor, Pick<ScaleMixtureNormal, 'name' | 'pi' | 'sigma1' | 'sigma2'>>({
     name: 'scaleMixtureNormal',

@@ -11,6 +11,19 @@ export interface Transformed extends Distribution {
   readonly bijector: Bijector
 }
 
+/** The density moves by log|det dy/dx|; a mass does not. @error InvalidArgument if the base is discrete */
+const expectDensity = ({ name, support }: Distribution): void => {
+  if (support.isDiscrete !== true) return
+  throw new BdlError({
+    code: 'InvalidArgument',
+    fn: 'transformed',
+    argument: 'base',
+    expected: 'a distribution with a density',
+    got: `${name}, whose support is ${support.name}`,
+    hint: 'Transform the draws of a discrete distribution instead: the masses stay what they are'
+  })
+}
+
 /** The base with events of at least the rank that the bijector acts on. */
 const lifted = (base: Distribution, b: Bijector): Distribution => {
   const missing = b.forwardEventNdims - base.eventShape.length
@@ -91,12 +104,13 @@ const monotone = (
  * Where the bijector acts on vectors and the base is a batch of scalars, the base is read as independent. Parameters of the
  * bijector must not enlarge the batch: give the base its full shape. The base is continuous.
  *
- * @error ShapeMismatch if the bijector acts on more axes than the base has
+ * @error InvalidArgument if the base is discrete; ShapeMismatch if the bijector acts on more axes than the base has
  * @precision `sampleAndLogProb` stays right where b saturates; `logProb` of such a sample may be infinite. Where b falls,
  *   `cdf` is 1 - F, whose left tail has an absolute error of an ulp
  * @example transformed(normal(0, 1), exp) // log-normal
  */
 export const transformed = (base: Distribution, b: Bijector): Transformed => {
+  expectDensity(base)
   const source = lifted(base, b)
   const extra = source.eventShape.length - b.forwardEventNdims
   const event = source.eventShape

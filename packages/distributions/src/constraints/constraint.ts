@@ -11,6 +11,8 @@ export interface Constraint {
   readonly contains: (value: Tree) => tf.Tensor
   /** From the reals onto the set; absent for discrete sets. */
   readonly fromReals?: Bijector
+  /** Members carry masses, not a density: integers, say, or one point. */
+  readonly isDiscrete?: boolean
   /** Every member, [n, ...E], of a finite set that is known without reading a tensor. */
   readonly members?: () => tf.Tensor
 }
@@ -23,6 +25,8 @@ export interface ConstraintSpec {
   /** [...B, ...E] -> [...B], bool; the value may be float32, int32 or bool. */
   readonly contains: (x: tf.Tensor) => tf.Tensor
   readonly fromReals?: Bijector
+  /** Default false. */
+  readonly isDiscrete?: boolean
   readonly members?: () => tf.Tensor
 }
 
@@ -42,11 +46,19 @@ const everywhere =
  *
  * @example constraint({ name: 'even', contains: (x) => tf.equal(tf.mod(x, 2), 0) })
  */
-export const constraint = ({ name, eventNdims = 0, contains, fromReals, members }: ConstraintSpec): Constraint =>
+export const constraint = ({
+  name,
+  eventNdims = 0,
+  contains,
+  fromReals,
+  isDiscrete = false,
+  members
+}: ConstraintSpec): Constraint =>
   Object.freeze({
     name,
     eventNdims,
     contains: everywhere(contains),
+    isDiscrete,
     ...(fromReals && { fromReals }),
     ...(members && { members: () => scoped(members) })
   })

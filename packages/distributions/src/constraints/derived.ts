@@ -13,6 +13,7 @@ export const everyOf =
       : constraint({
           name: `everyOf(${n})(${set.name})`,
           eventNdims: set.eventNdims + n,
+          isDiscrete: set.isDiscrete === true,
           contains: (x) => allLast(set.contains(x), n),
           ...(set.fromReals && { fromReals: asEvent(n)(set.fromReals) })
         })
@@ -36,6 +37,7 @@ export const imageOf = (set: Constraint, b: Bijector): Constraint => {
   return constraint({
     name: `imageOf(${set.name}, ${b.name})`,
     eventNdims,
+    isDiscrete: set.isDiscrete === true,
     contains: (y) => {
       const x = b.inverse(y)
       const isMember = allLast(set.contains(x), below)

@@ -14,12 +14,14 @@ const isIn = (x: tf.Tensor, inside: (y: tf.Tensor) => tf.Tensor): tf.Tensor => {
 /** ..., -1, 0, 1, ... */
 export const integers: Constraint = constraint({
   name: 'integers',
+  isDiscrete: true,
   contains: (x) => isIntegral(tf.cast(x, 'float32'))
 })
 
 /** 0, 1, 2, ... */
 export const nonNegativeIntegers: Constraint = constraint({
   name: 'nonNegativeIntegers',
+  isDiscrete: true,
   contains: (x) => isIn(x, (y) => tf.greaterEqual(y, 0))
 })
 
@@ -41,6 +43,7 @@ export const integerInterval = (low: Parameter, high: Parameter): Constraint => 
     })
   return constraint({
     name: 'integerInterval',
+    isDiscrete: true,
     contains: (x) => isIn(x, (y) => tf.logicalAnd(tf.greaterEqual(y, low), tf.lessEqual(y, high))),
     ...(areNumbers && { members: () => tf.range(low, high + 1, 1, 'int32') })
   })
@@ -55,6 +58,7 @@ export const integersBelow = (n: number): Constraint => {
 /** 0 and 1, or false and true. */
 export const boolean: Constraint = constraint({
   name: 'boolean',
+  isDiscrete: true,
   contains: (x) => isIn(x, (y) => tf.logicalOr(tf.equal(y, 0), tf.equal(y, 1))),
   members: () => tf.tensor1d([0, 1], 'int32')
 })

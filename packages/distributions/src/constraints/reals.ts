@@ -66,4 +66,4 @@ export const lessThan = (high: Parameter): Constraint =>
 
 /** The one value `point`, up to nothing: entries are equal. */
 export const equalTo = (point: Parameter): Constraint =>
-  constraint({ name: 'equalTo', contains: (x) => tf.equal(x, point) })
+  constraint({ name: 'equalTo', isDiscrete: true, contains: (x) => tf.equal(x, point) })

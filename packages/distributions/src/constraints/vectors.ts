@@ -25,6 +25,7 @@ export const oneHot = (n: number): Constraint => {
   expectInteger('oneHot', { n }, 1)
   return constraint({
     name: 'oneHot',
+    isDiscrete: true,
     eventNdims: 1,
     contains: (x) => countsSumTo(x, 1),
     members: () => tf.cast(tf.eye(n), 'int32')
@@ -48,6 +49,7 @@ const compositions = (total: number, parts: number): readonly (readonly number[]
 export const multinomialCounts = (totalCount: Parameter, parts?: number): Constraint =>
   constraint({
     name: 'multinomialCounts',
+    isDiscrete: true,
     eventNdims: 1,
     contains: (x) => countsSumTo(x, totalCount),
     ...(typeof totalCount === 'number' &&

@@ -1,13 +1,13 @@
 // How often each class comes among a number of draws.
 import * as tf from '@tensorflow/tfjs-core'
-import { scan, stopGradient } from '@bdl/compiler'
+import { foriLoop, scan, stopGradient } from '@bdl/compiler'
 import { BdlError, binomial as drawBinomial, lgamma, scoped, splitStack, type Key } from '@bdl/core'
 import { multinomialCounts } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
 import { batchShapeOf, filled, type Parameter } from '../parameters.js'
 import { expectCounts } from './checks.js'
 import { deviance, factorialCorrection, sumOverCounts, windowLogDensity } from './counts.js'
-import { atomsOnlyVectors, broadcastVectors } from './values.js'
+import { atomsOnlyVectors, broadcastVectors, oneHotVectors } from './values.js'
 import { classCovariance, classEntropy, expectWeights, logProbsOf, probsOf, type ClassWeights } from './weights.js'
 
 export interface Multinomial extends Distribution {
@@ -93,8 +93,31 @@ export const multinomial = (totalCount: Parameter, weights: ClassWeights): Multi
     mean: means,
     variance: () => tf.mul(means(), tf.sub(1, probsOf(weights))),
     covariance: () => tf.mul(tf.reshape(totals(), [...batchShape, 1, 1]), classCovariance(probsOf(weights))),
+    mode: () => modeOf(totals(), probsOf(weights)),
     entropy: () => entropyOf(totals(), weights)
   })
+}
+
+/**
+ * The likeliest counts: class i has floor(n p_i) at least, and each of the fewer than `classes` draws that are left goes
+ * where one more costs least, to the largest p_i / (x_i + 1), the first of equals.
+ *
+ * @source Finucan (1964), The mode of a multinomial distribution, Biometrika 51(3/4), 513-517
+ */
+const modeOf = (totals: tf.Tensor, p: tf.Tensor): tf.Tensor => {
+  const classes = p.shape.at(-1)!
+  const few = tf.floor(tf.mul(tf.expandDims(totals, -1), p))
+  const more = foriLoop(
+    0,
+    classes - 1,
+    (_, counts: tf.Tensor) => {
+      const isLeft = tf.greater(tf.expandDims(totals, -1), tf.sum(counts, -1, true))
+      const next = tf.cast(oneHotVectors(tf.argMax(tf.div(p, tf.add(counts, 1)), -1), classes), 'float32')
+      return tf.add(counts, tf.mul(next, tf.cast(isLeft, 'float32')))
+    },
+    few
+  )
+  return tf.cast(more, 'int32')
 }
 
 /** -log n! + n H(p) + sum_i E log x_i!, where x_i is binomial. */

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { categorical as draw, scoped } from '@bdl/core'
 import { oneHot } from '../constraint.js'
 import { distribution, type Distribution } from '../distribution.js'
-import { atomsOnlyVectors, broadcastVectors } from './values.js'
+import { atomsOnlyVectors, broadcastVectors, oneHotVectors } from './values.js'
 import { classCovariance, classEntropy, expectWeights, logProbsOf, probsOf, type ClassWeights } from './weights.js'
 
 export interface OneHotCategorical extends Distribution {
@@ -13,8 +13,6 @@ export interface OneHotCategorical extends Distribution {
   readonly logProbs: () => tf.Tensor
   readonly probs: () => tf.Tensor
 }
-
-const vectorOf = (index: tf.Tensor, n: number): tf.Tensor => tf.oneHot(index, n)
 
 /**
  * P(x = e_i) = p_i: `categorical` with one-hot vectors, int32 or float32, as values.
@@ -45,7 +43,7 @@ export const oneHotCategorical = (weights: ClassWeights): OneHotCategorical => {
     support,
     logProb,
     sampleAndLogProb: (key, sampleShape) => {
-      const x = vectorOf(draw(key, logProbs(), [...sampleShape, ...batchShape]), n)
+      const x = oneHotVectors(draw(key, logProbs(), [...sampleShape, ...batchShape]), n)
       return [x, logProb(x)]
     },
     mean: () => probsOf(weights),
@@ -54,7 +52,7 @@ export const oneHotCategorical = (weights: ClassWeights): OneHotCategorical => {
       return tf.mul(p, tf.sub(1, p))
     },
     covariance: () => classCovariance(probsOf(weights)),
-    mode: () => vectorOf(tf.argMax(logProbs(), -1), n),
+    mode: () => oneHotVectors(tf.argMax(logProbs(), -1), n),
     entropy: () => classEntropy(weights)
   })
 }

@@ -9,6 +9,10 @@ export const broadcastValue = (value: tf.Tensor, batchShape: readonly number[]):
   return stopGradient(batchShape.length === 0 ? x : tf.add(x, tf.zeros([...batchShape])))
 }
 
+/** Indices [...S] as one-hot vectors [...S, n] of int32, also of one class, which tf.oneHot refuses. */
+export const oneHotVectors = (index: tf.Tensor, n: number): tf.Tensor =>
+  tf.cast(tf.equal(tf.expandDims(index, -1), tf.range(0, n, 1, 'int32')), 'int32')
+
 /** The log-probability of atoms; -inf elsewhere, where it is never computed. */
 export const atomsOnly = (atoms: Constraint, x: tf.Tensor, logProb: (atom: tf.Tensor) => tf.Tensor): tf.Tensor => {
   const inside = atoms.contains(x)
