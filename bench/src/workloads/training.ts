@@ -27,14 +27,14 @@ export const training = <P extends Tree, B extends Tree>(options: TrainingOption
       const [updates, next] = optimiser.update(gradient, state, v)
       return { value, next: { vector: applyUpdates(v, updates), state: next } }
     },
-    { name, ...(engine && { engine }) }
+    { name, donate: [0], ...(engine && { engine }) }
   )
   let current = start
   return {
     step: async () => {
       const { value, next } = await step(current, batch())
       const [number] = value.dataSync()
-      disposeTree([current, value])
+      value.dispose()
       current = next
       return number!
     },

@@ -14,6 +14,7 @@ import { planOf, type Plan } from './around-plan.js'
 import type { Engine, Executable, KernelTime, Profile } from './engine.js'
 import { inTurn } from './in-turn.js'
 import { undisturbed } from './profile.js'
+import { spareArrays } from './spare.js'
 import { loadModule, type WasmModule } from './wasm-module.js'
 
 /** What is handed to the middle goes through arrays that are kept, since memory that threads share is not for other engines. */
@@ -44,7 +45,7 @@ const executable = (
     return result
   }
   const received = outer.received.map(({ id }) => plan.middle.outputs.findIndex((value) => value.id === id))
-  const run = async (inputs: readonly NdArray[]): Promise<readonly NdArray[]> => {
+  const run: Executable['run'] = async (inputs, spare = []) => {
     const drawn = timed(0, () => {
       write(
         program.inputs,
@@ -60,9 +61,11 @@ const executable = (
         received.map((i) => made[i]!)
       )
       module.run(1)
+      const take = spareArrays(spare)
       return results.map(({ from, index }, i): NdArray => {
-        const { shape, dtype } = graph.outputs[i]!
-        return from === 'middle' ? made[index]! : { shape, dtype, data: module.read(program.outputs[index]!) }
+        if (from === 'middle') return made[index]!
+        const [{ shape, dtype }, buffer] = [graph.outputs[i]!, program.outputs[index]!]
+        return { shape, dtype, data: module.read(buffer, take(buffer)) }
       })
     })
   }
@@ -74,7 +77,7 @@ const executable = (
       sessionMs: module.sessionMs + middle.report.sessionMs,
       engineNodes: program.stages.flat().length + middle.report.engineNodes
     },
-    run: (inputs) => one(() => run(inputs)),
+    run: (inputs, spare) => one(() => run(inputs, spare)),
     dispose: async () => {
       module.dispose()
       await middle.dispose()

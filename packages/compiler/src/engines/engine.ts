@@ -14,8 +14,10 @@ export interface Executable {
   /**
    * Runs on the graph's leading inputs; the trailing ones were bound when it was compiled. Inputs are read at once or not
    * at all after the promise settles, and are never written to; results are the caller's and alias no input.
+   *
+   * @param spare arrays that the caller gives up, inputs among them: results may be in them once all inputs have been read
    */
-  readonly run: (inputs: readonly NdArray[]) => Promise<readonly NdArray[]>
+  readonly run: (inputs: readonly NdArray[], spare?: readonly NdArray['data'][]) => Promise<readonly NdArray[]>
   readonly dispose: () => Promise<void>
   readonly report: CompileReport
 }

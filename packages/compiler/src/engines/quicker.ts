@@ -112,11 +112,11 @@ export const quicker = (
   }
   return {
     report: first.report,
-    run: async (inputs) => {
+    run: async (inputs, spare) => {
       const choice = nextOf(state)
       const [order, isAlone, start] = [++started, running++ === 0, clock()]
       try {
-        return await (choice === 1 && state.second !== undefined ? state.second : first).run(inputs)
+        return await (choice === 1 && state.second !== undefined ? state.second : first).run(inputs, spare)
       } finally {
         running--
         if (isAlone && order === started) noteAlone(choice, clock() - start)

@@ -38,9 +38,9 @@ export const withSecondChoice = (first: Engine, second: Engine, warn: (error: un
     return {
       report: begun.report,
       dispose: () => current.dispose(),
-      run: (inputs) => {
+      run: (inputs, spare) => {
         const used = current
-        return used.run(inputs).catch((error: unknown) => {
+        return used.run(inputs, spare).catch((error: unknown) => {
           if (used !== begun) throw error
           return current === begun ? runAgain(inputs, error) : current.run(inputs)
         })

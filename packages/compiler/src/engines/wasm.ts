@@ -8,6 +8,7 @@ import { TINY } from '../emit/wasm/program.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine } from './engine.js'
 import { failureAt } from './onnx-failure.js'
+import { spareArrays } from './spare.js'
 import { loadModule, type ModuleOptions } from './wasm-module.js'
 
 export interface WasmOptions extends ModuleOptions {
@@ -49,11 +50,15 @@ export const wasmEngine = ({ unrolled = TINY, ...options }: WasmOptions = {}): E
     const program = lower(graph, bound, Math.min(unrolled, TINY))
     const loweredMs = performance.now() - start
     const module = await loadModule(program, options)
-    const runNow = (values: readonly NdArray[]): readonly NdArray[] => {
+    const runNow = (values: readonly NdArray[], spare: readonly NdArray['data'][]): readonly NdArray[] => {
       program.inputs.forEach((buffer, i) => module.write(buffer, values[i]!.data))
       const fault = module.run(0)
       if (fault !== 0) throw faultOf(graph, fault)
-      return graph.outputs.map(({ shape, dtype }, i) => ({ shape, dtype, data: module.read(program.outputs[i]!) }))
+      const take = spareArrays(spare)
+      return graph.outputs.map(({ shape, dtype }, i) => {
+        const buffer = program.outputs[i]!
+        return { shape, dtype, data: module.read(buffer, take(buffer)) }
+      })
     }
     return {
       report: {
@@ -62,7 +67,7 @@ export const wasmEngine = ({ unrolled = TINY, ...options }: WasmOptions = {}): E
         sessionMs: module.sessionMs,
         engineNodes: program.stages.flat().length
       },
-      run: (values) => new Promise((resolve) => resolve(runNow(values))),
+      run: (values, spare = []) => new Promise((resolve) => resolve(runNow(values, spare))),
       dispose: () => {
         module.dispose()
         return Promise.resolve()
