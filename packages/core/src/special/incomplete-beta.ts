@@ -87,7 +87,8 @@ const together = (...all: readonly tf.Tensor[]): tf.Tensor =>
  * beta variable. Broadcasts; its upper tail is I_{1-x}(b, a).
  *
  * @param a > 0 @param b > 0 @param x in [0, 1]; NaN outside of either. Differentiable in all three
- * @precision float32: relative error below 2e-6 + 2e-7 |log I|, also in the tail, for a + b up to 1e6, a and b above 1e-4
+ * @precision float32: relative error below 6e-6 at 99 of 100 random points with a and b from 1e-3 to 1e5, and 8e-8 at half of
+ *   them; it grows as the root of a + b, to 5e-5 at 5e4
  * @source two steps of NIST Digital Library of Mathematical Functions, 8.17.20, and Gauss-Legendre quadrature of the rest
  * @example betainc(tf.scalar(2), tf.scalar(3), tf.scalar(0.5)) // => 0.6875
  */
