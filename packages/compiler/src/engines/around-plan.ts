@@ -2,8 +2,7 @@
 import type { Around } from '../emit/wasm/lower.js'
 import type { Graph, Value } from '../graph/graph.js'
 import type { Cut } from '../passes/cut.js'
-
-const idsOf = (values: readonly Value[]): ReadonlySet<number> => new Set(values.map(({ id }) => id))
+import { idsOf } from '../passes/dependence.js'
 
 export interface Plan {
   readonly outer: Around
@@ -20,19 +19,17 @@ export interface Plan {
 
 export const planOf = (graph: Graph, { before, middle, after }: Cut, bound: number): Plan => {
   const free = graph.inputs.length - bound
-  const made = idsOf(middle.outputs)
+  const made = new Set(idsOf(middle.outputs))
   const own = after.outputs.filter(({ id }) => !made.has(id))
-  const read = new Set([...after.nodes.flatMap(({ inputs }) => [...idsOf(inputs)]), ...idsOf(own)])
+  const read = new Set([...after.nodes.flatMap(({ inputs }) => idsOf(inputs)), ...idsOf(own)])
   const rest: Graph = { ...after, inputs: after.inputs.filter(({ id }) => read.has(id)), outputs: own }
-  const outerIds = new Set([...idsOf(before.inputs), ...idsOf(rest.inputs)])
-  const indices = graph.inputs.map((_, i) => i)
-  const isIn = (ids: ReadonlySet<number>) => (i: number) => ids.has(graph.inputs[i]!.id)
-  const [outerInputs, middleInputs] = [outerIds, idsOf(middle.inputs)].map((ids) => indices.filter(isIn(ids))) as [
-    number[],
-    number[]
-  ]
+  const readByMiddle = new Set(idsOf(middle.inputs))
+  const positionsIn = (ids: ReadonlySet<number>): readonly number[] =>
+    graph.inputs.flatMap(({ id }, i) => (ids.has(id) ? [i] : []))
+  const outerInputs = positionsIn(new Set([...idsOf(before.inputs), ...idsOf(rest.inputs)]))
+  const middleInputs = positionsIn(readByMiddle)
   const isFree = (i: number): boolean => i < free
-  const handed = before.outputs.filter(({ id }) => idsOf(middle.inputs).has(id))
+  const handed = before.outputs.filter(({ id }) => readByMiddle.has(id))
   const inputsAt = (some: readonly number[]): readonly Value[] => some.map((i) => graph.inputs[i]!)
   const [given, fixed] = [middleInputs.filter(isFree), middleInputs.filter((i) => !isFree(i))]
   return {

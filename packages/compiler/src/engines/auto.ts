@@ -1,6 +1,6 @@
 /**
  * The engine that `jit` uses unless told otherwise: WebAssembly of our own for graphs whose many small ops would mostly wait
- * for their dispatch; ONNX Runtime for others, with the random numbers drawn by that WebAssembly; where no ONNX Runtime is
+ * for their dispatch; ONNX Runtime for others, with what is computed around their products in that WebAssembly; where no ONNX Runtime is
  * installed, that WebAssembly or, for ops that it has not, eager execution.
  */
 import { aroundEngine } from './around.js'
@@ -45,8 +45,7 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
 }
 
 const onnx = onnxEngine()
-/** Made when it is first needed: to ask the machine what it can do takes a module. */
-const wasm: Engine = { name: 'wasm', compile: (graph, bound) => wasmEngine().compile(graph, bound) }
+const wasm = wasmEngine()
 /**
  * A page that is not isolated from other origins has ONNX Runtime with one thread only, and for a large download: all of
  * bench's workloads take it 1.3 to 2.2 times as long as our own WebAssembly.

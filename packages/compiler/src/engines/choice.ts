@@ -9,6 +9,7 @@
  */
 import { sizeOf, subgraphsOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import { isConstant } from '../primitives/constant.js'
+import { FUNCTIONS } from '../passes/elementwise-ops.js'
 import { unsupportedByWasm } from './wasm.js'
 import { workOf } from './threads.js'
 
@@ -23,12 +24,6 @@ interface Work {
 
 const NOTHING: Work = { nodes: 0, plain: 0, functions: 0, multiplyAdds: 0 }
 
-const FUNCTIONS = new Set(
-  (
-    'exp expm1 log log1p tanh sigmoid softplus sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc erfinv pow mod ' +
-    'lgamma polygamma softmax logSoftmax'
-  ).split(' ')
-)
 const PRODUCTS = new Set(['matMul', 'gemm', 'convolution', 'biasedConvolution'])
 
 /** Factorisations by how often a turn, one for each column, passes over the matrix: loops in ONNX, kernels of our own here. */

@@ -13,7 +13,16 @@ import { canShareMemory, startHelper, type HelperThread } from './helper-thread.
 import { cores } from './threads.js'
 
 export interface ModuleOptions {
+  /**
+   * Whether products and sums are fused with one rounding (relaxed SIMD). Default: where the machine has it; results then
+   * differ in the last digits from machines that have not.
+   */
   readonly isFused?: boolean
+  /**
+   * Threads that share large loops. Default 2 where memory can be shared (Node; a page that is isolated from other origins):
+   * loops are cut into pieces, which one thread does alone until runs have taken a while and the second starts. Long sums
+   * round otherwise than with 1; who does which piece changes nothing.
+   */
   readonly threads?: 1 | 2
 }
 
@@ -29,8 +38,8 @@ export interface WasmModule {
   readonly sessionMs: number
 }
 
-/** Whether this machine takes relaxed SIMD's multiply-add. */
-const hasFused = (): boolean => {
+/** Whether this machine takes relaxed SIMD's multiply-add: to find out takes a module. */
+const validatesFused = (): boolean => {
   const code = codeFor([])
   const zero = (): void => code.v128([0, 0, 0, 0])
   zero()
@@ -47,6 +56,10 @@ const hasFused = (): boolean => {
     })
   )
 }
+
+let fused: boolean | undefined
+
+const hasFused = (): boolean => (fused ??= validatesFused())
 
 type Words = Float32Array | Int32Array
 

@@ -13,21 +13,10 @@ import { loadModule, type ModuleOptions } from './wasm-module.js'
 
 export interface WasmOptions extends ModuleOptions {
   /**
-   * Whether products and sums are fused with one rounding (relaxed SIMD). Default: where the machine has it; results then
-   * differ in the last digits from machines that have not.
-   */
-  readonly isFused?: boolean
-  /**
    * Loops over at most so many elements are written out in full, and their values kept in locals. Default, and most, 16; 0
    * sends everything through memory.
    */
   readonly unrolled?: number
-  /**
-   * Threads that share large loops. Default 2 where memory can be shared (Node; a page that is isolated from other origins):
-   * loops are cut into pieces, which one thread does alone until runs have taken a while and the second starts. Long sums
-   * round otherwise than with 1; who does which piece changes nothing.
-   */
-  readonly threads?: 1 | 2
 }
 
 /** Names of the primitives in a graph, bodies of loops and branches included, that this engine has no rule for. */

@@ -5,69 +5,30 @@
  * is quick at products the middle. The cut is a matter of speed alone: the values are the same.
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
-import { isConstant } from '../primitives/constant.js'
 import type { Cut } from './cut.js'
 import { removeDead } from './dead-code.js'
-import { COMPUTES, MOVES } from './elementwise-ops.js'
-
-const idsOf = (values: readonly Value[]): readonly number[] => values.map(({ id }) => id)
+import { closedUnder, idsOf, isMove, withAncestors, withDescendants } from './dependence.js'
+import { COMPUTES, FUNCTIONS } from './elementwise-ops.js'
 
 const isSum = ({ primitive }: Node): boolean => primitive.name === 'sum'
 
-const isOuter = (node: Node): boolean =>
-  isConstant(node) || isSum(node) || MOVES.has(node.primitive.name) || COMPUTES.has(node.primitive.name)
-
-/** Of nodes in order, those that read what `isFound` says or what another found one makes. */
-const descendants = (nodes: readonly Node[], isFound: (node: Node) => boolean): ReadonlySet<Node> => {
-  const made = new Set<number>()
-  return new Set(
-    nodes.filter((node) => {
-      if (!isFound(node) && !node.inputs.some(({ id }) => made.has(id))) return false
-      for (const id of idsOf(node.outputs)) made.add(id)
-      return true
-    })
-  )
-}
-
-/** Those that make what `isFound` says reads, or what another one found reads. */
-const ancestors = (nodes: readonly Node[], isFound: (node: Node) => boolean): ReadonlySet<Node> => {
-  const read = new Set<number>()
-  return new Set(
-    [...nodes].reverse().filter((node) => {
-      if (!isFound(node) && !node.outputs.some(({ id }) => read.has(id))) return false
-      for (const id of idsOf(node.inputs)) read.add(id)
-      return true
-    })
-  )
-}
+const isOuter = (node: Node): boolean => isMove(node) || isSum(node) || COMPUTES.has(node.primitive.name)
 
 const without = (nodes: readonly Node[], some: ReadonlySet<Node>): readonly Node[] =>
   nodes.filter((node) => !some.has(node))
 
+const readBy = (nodes: readonly Node[]): readonly number[] => nodes.flatMap(({ inputs }) => idsOf(inputs))
+
 /** A part as a graph: reads what others make, makes what others or the outputs read. */
 const partOf = (nodes: readonly Node[], given: readonly Value[], read: ReadonlySet<number>): Graph => {
-  const used = new Set(nodes.flatMap(({ inputs }) => idsOf(inputs)))
+  const used = new Set(readBy(nodes))
   const made = nodes.flatMap(({ outputs }) => outputs).filter(({ id }) => read.has(id))
   return removeDead({ inputs: given.filter(({ id }) => used.has(id)), nodes, outputs: made })
 }
 
-const readBy = (nodes: readonly Node[]): readonly number[] => nodes.flatMap(({ inputs }) => idsOf(inputs))
-
-/** What only moves inputs, and constants, are made by each part for itself rather than handed over. */
-const freely = (graph: Graph): ReadonlySet<Node> => {
-  const known = new Set(idsOf(graph.inputs))
-  return new Set(
-    graph.nodes.filter((node) => {
-      const isFree = isConstant(node) || MOVES.has(node.primitive.name)
-      if (!isFree || !node.inputs.every(({ id }) => known.has(id))) return false
-      for (const id of idsOf(node.outputs)) known.add(id)
-      return true
-    })
-  )
-}
-
 const cutInto = (graph: Graph, isMiddle: (node: Node) => boolean, isBefore: (node: Node) => boolean): Cut => {
-  const free = freely(graph)
+  // what only moves inputs, and constants, are made by each part for itself rather than handed over
+  const free = new Set(closedUnder(graph.nodes, graph.inputs, isMove))
   const partNodes = (isOwn: (node: Node) => boolean): readonly Node[] =>
     graph.nodes.filter((node) => free.has(node) || isOwn(node))
   const [first, second, third] = [
@@ -95,16 +56,14 @@ const cutInto = (graph: Graph, isMiddle: (node: Node) => boolean, isBefore: (nod
 }
 
 /** What a number costs in an op, in passes over memory. */
-const weightOf = ({ primitive }: Node): number =>
-  primitive.name === 'threefry2x32' ? 30 : FUNCTIONS.has(primitive.name) ? 4 : 1
-
-const FUNCTIONS = new Set('exp expm1 log log1p tanh sigmoid softplus sin cos pow sqrt div'.split(' '))
+const weightOf = ({ primitive: { name } }: Node): number =>
+  name === 'threefry2x32' ? 30 : FUNCTIONS.has(name) || name === 'sqrt' || name === 'div' ? 4 : 1
 
 const numbersIn = (values: readonly Value[]): number => values.reduce((n, { shape }) => n + sizeOf(shape), 0)
 
 const passesOf = ({ nodes }: Graph): number =>
   nodes.reduce((n, node) => {
-    if (isConstant(node) || MOVES.has(node.primitive.name)) return n
+    if (isMove(node)) return n
     return n + weightOf(node) * numbersIn(isSum(node) ? node.inputs : node.outputs)
   }, 0)
 
@@ -121,7 +80,7 @@ const isWorthIt = ({ before, middle, after }: Cut): boolean => {
 /** undefined where there is nothing to gain: little is computed around products, or more would be handed over. */
 export const aroundProducts = (graph: Graph): Cut | undefined => {
   const isSeed = (node: Node): boolean => !isOuter(node)
-  const [below, above] = [descendants(graph.nodes, isSeed), ancestors(graph.nodes, isSeed)]
+  const [below, above] = [withDescendants(graph.nodes, isSeed), withAncestors(graph.nodes, isSeed)]
   const isMiddle = (node: Node): boolean => below.has(node) && above.has(node)
   const cut = cutInto(graph, isMiddle, (node) => above.has(node) && !isMiddle(node))
   return cut.middle.nodes.some(isSeed) && isWorthIt(cut) ? cut : undefined

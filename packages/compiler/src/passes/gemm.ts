@@ -2,7 +2,7 @@
 import type { Aval, Node, Shape, Value } from '../graph/graph.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import { gemm, type GemmAttrs } from '../primitives/gemm.js'
-import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
+import { matMul, swapLast, type MatMulAttrs } from '../primitives/linalg.js'
 import { reshape, transpose, type TransposeAttrs } from '../primitives/shape.js'
 import { isNode } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
@@ -107,8 +107,7 @@ const widerColumns: Rule = (node, { emit }) => {
   const n = b.shape[rank - 1]!
   if (n < 3 || n >= WIDE_COLUMNS || m < 16 || 2 * m < 3 * n || k < 4 * n) return null
   const product = emit(matMul, [b, a], { transposeA: true, transposeB: false })
-  const perm = a.shape.map((_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
-  return emit(transpose, product, { perm })
+  return emit(transpose, product, { perm: swapLast(rank) })
 }
 
 export const gemmFusion = rewritePass('gemm', flagTranspose, turnVectors, foldRows, biasIntoProduct)

@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { scan } from '../transforms/control-flow.js'
 import type { TriangularForm } from './matrices-host.js'
-import { diagonalOf, lowerPart, transposed, upperPart } from './triangles.js'
+import { diagonalOf, lowerPart, symmetricPart, transposed, upperPart } from './triangles.js'
 
 const indices = (n: number): tf.Tensor => tf.range(0, n, 1, 'int32')
 
@@ -27,7 +27,6 @@ const outer = (u: tf.Tensor, v: tf.Tensor): tf.Tensor => tf.mul(tf.expandDims(u,
 /** Each turn takes one column of the factor off the matrix: A - v vᵀ has zeros in row and column j. */
 export const choleskySteps = (a: tf.Tensor): tf.Tensor => {
   const n = a.shape[a.rank - 1]!
-  const symmetric = tf.mul(tf.add(a, transposed(a)), 0.5)
   const [, columns] = scan(
     (rest: tf.Tensor, j: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
       const column = columnAt(rest, j)
@@ -35,7 +34,7 @@ export const choleskySteps = (a: tf.Tensor): tf.Tensor => {
       const v = tf.where(tf.greaterEqual(indices(n), j), tf.div(column, root), 0)
       return [tf.sub(rest, outer(v, v)), v]
     },
-    symmetric,
+    symmetricPart(a),
     indices(n)
   )
   const l = firstAxisTo(columns, a.rank - 1)

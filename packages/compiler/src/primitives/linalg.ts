@@ -91,7 +91,8 @@ const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readon
   return [{ ...aval!, data: out }]
 }
 
-const swapLast = (rank: number): number[] =>
+/** The permutation that transposes the matrices of a batch. */
+export const swapLast = (rank: number): number[] =>
   Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
 
 /** Products of the last two axes; leading axes broadcast. */

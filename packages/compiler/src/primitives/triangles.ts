@@ -1,8 +1,6 @@
 /** Parts of matrices, as `tf` code: triangles, transposes, symmetric parts. The last two axes are the matrix. */
 import * as tf from '@tensorflow/tfjs-core'
-
-const swapLast = (rank: number): number[] =>
-  Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
+import { swapLast } from './linalg.js'
 
 export const transposed = (x: tf.Tensor): tf.Tensor => tf.transpose(x, swapLast(x.rank))
 

@@ -2,7 +2,7 @@
 import { codeFor, type Code } from './code.js'
 import { hostFunctions, type HostFunction } from './lanes.js'
 import { planMemory, type Layout } from './memory.js'
-import { encodeModule, type FunctionType } from './module.js'
+import { NOTHING, encodeModule, type FunctionType } from './module.js'
 import { CONTROL, forksOf, type Functions } from './forks.js'
 import { emitNest } from './nest.js'
 import { F64, I32, op } from './opcodes.js'
@@ -38,8 +38,6 @@ const imports = hostNames.map((name): FunctionType & { readonly name: string } =
   parameters: Array.from({ length: hostFunctions[name].length }, () => F64),
   results: [F64]
 }))
-
-const NOTHING: FunctionType = { parameters: [], results: [] }
 
 /** Functions of the module under construction, by number. */
 interface FunctionTable extends Functions {

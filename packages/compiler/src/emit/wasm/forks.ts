@@ -4,7 +4,7 @@
  * waits for one that has not begun: alone, the first does everything.
  */
 import type { Code } from './code.js'
-import type { FunctionType } from './module.js'
+import { NOTHING, type FunctionType } from './module.js'
 import { I32, atomic, op } from './opcodes.js'
 import type { Fork } from './program.js'
 
@@ -16,8 +16,6 @@ const FORK_SHIFT = 8
 const LEFT = (1 << FORK_SHIFT) - 1
 /** Looks at the ticket before a helper sleeps: about a tenth of a millisecond, since to wake takes half of that. */
 const LOOKS = 50_000
-
-const NOTHING: FunctionType = { parameters: [], results: [] }
 
 /** Functions of the module that is made. */
 export interface Functions {

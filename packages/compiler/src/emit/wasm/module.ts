@@ -7,6 +7,9 @@ export interface FunctionType {
   readonly results: readonly ValueType[]
 }
 
+/** Takes and leaves nothing. */
+export const NOTHING: FunctionType = { parameters: [], results: [] }
+
 export interface ModuleParts {
   /** Functions of the host, imported from module "host". They come first in the numbering of functions. */
   readonly imports: readonly (FunctionType & { readonly name: string })[]
