@@ -99,9 +99,15 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   )
 }
 
-/** The array of a tensor that shares it with no other one. */
-const soleArray = (tensor: Tensor): readonly NdArray['data'][] =>
-  backend().refCount(tensor.dataId) === 1 ? [fromTensor(tensor).data] : []
+/** The arrays of tensors that share theirs with no other one, each once. */
+const soleArrays = (
+  leaves: readonly Tensor[],
+  inputs: readonly NdArray[],
+  isGiven: (leaf: Tensor) => boolean
+): readonly NdArray['data'][] => {
+  const isSole = (leaf: Tensor): boolean => isGiven(leaf) && backend().refCount(leaf.dataId) === 1
+  return [...new Set(leaves.flatMap((leaf, i) => (isSole(leaf) ? [inputs[i]!.data] : [])))]
+}
 
 /** The compiled signatures, oldest use first, with their statistics. */
 const statsOf = (cache: JitCache<Compiled>): readonly JitStats[] => cache.values().map(({ stats }) => stats)
@@ -136,8 +142,9 @@ export const jit = <Args extends readonly Tree[], R extends Tree>(
       signature,
       () => compile(f, options, signature, def, inputs),
       async ({ executable, resultDef, locate }) => {
-        const given = donate.flatMap((position) => treeLeaves(args[position] ?? []))
-        const results = await executable.run(inputs, given.flatMap(soleArray)).catch((error: unknown) => {
+        const given = new Set(donate.flatMap((position) => treeLeaves(args[position] ?? [])))
+        const spare = soleArrays(leaves, inputs, (leaf) => given.has(leaf))
+        const results = await executable.run(inputs, spare).catch((error: unknown) => {
           throw locate(error)
         })
         given.forEach((tensor) => tensor.dispose())

@@ -44,6 +44,16 @@ describe.each([
   })
 })
 
+test('a tensor that is there twice lends its memory once', async () => {
+  const giving = jit(step, { engine: wasmEngine(), donate: [0] })
+  const x = tf.linspace(-1, 1, 500)
+  const want = numbersOf(step({ x, v: x }, tf.scalar(0.3)))
+  const got = numbersOf(await giving({ x, v: x }, tf.scalar(0.3)))
+  expect(got[0]).not.toEqual(got[1])
+  got.forEach((numbers, k) => numbers.forEach((y, i) => expect(y).toBeCloseTo(want[k]![i]!, 5)))
+  await giving.dispose()
+})
+
 test('results take the memory of what was used up', async () => {
   const giving = jit(step, { engine: wasmEngine(), donate: [0] })
   const state = start()
