@@ -14,15 +14,4 @@ const read = (name: string, from: string): string | undefined => {
 }
 
 export const { loadFixture, describeFixture } = fixturesFrom({ read, ownFolder: () => undefined })
-export { expectClose, flattenNested, shapeOfNested, type Comparable } from './close.js'
-export { eagerAndCompiled, expectNoLeak } from './engines.js'
-export {
-  casesOf,
-  decode,
-  toleranceOf,
-  type CaseTolerance,
-  type Fixture,
-  type Nested,
-  type Tolerance
-} from './fixture.js'
-export { expectMean, expectVariance, ksStatistic, expectKs } from './statistics.js'
+export * from './everywhere.js'

@@ -11,6 +11,7 @@ import { foriLoop } from '@bdl/compiler'
 import { BdlError } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 import { invert } from '../combinators/invert.js'
+import { isEntry, lastSize } from '../numerics/last-axis.js'
 
 export interface AutoregressiveOptions {
   /**
@@ -43,11 +44,11 @@ const summed = ([value, logDet]: WithLogDet): WithLogDet => [value, sumLast(tf.a
  * yet stay 0, so that nothing wild reaches the conditioner. The last entry's turn gives all log-dets too.
  */
 const solveInOrder = (conditioner: AutoregressiveOptions['conditioner'], y: tf.Tensor): WithLogDet => {
-  const n = y.shape[y.rank - 1] ?? 0
+  const n = lastSize(y)
   const known = foriLoop(
     0,
     Math.max(n - 1, 0),
-    (i, x) => tf.where(tf.equal(tf.range(0, n, 1, 'int32'), i), conditioner(x).inverse(y), x),
+    (i, x) => tf.where(isEntry(i, n), conditioner(x).inverse(y), x),
     tf.zerosLike(y)
   )
   return conditioner(known).inverseAndLogDet(y)

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
+import { expectVectors } from '../expect-event.js'
 
 type Toward = 'forwardAndLogDet' | 'inverseAndLogDet'
 
@@ -52,15 +53,8 @@ export const blockwise = ({ sizes, bijectors }: BlockwiseOptions): Bijector => {
   const through =
     (toward: Toward, own: readonly number[]) =>
     (x: tf.Tensor): WithLogDet => {
+      expectVectors('blockwise', x, total(own))
       const axis = x.rank - 1
-      if (x.shape[axis] !== total(own))
-        throw new BdlError({
-          code: 'ShapeMismatch',
-          fn: 'blockwise',
-          argument: 'x',
-          expected: `[..., ${total(own)}]`,
-          got: `[${x.shape.join(', ')}]`
-        })
       const pairs = tf.split(x, [...own], axis).map((part, i) => bijectors[i]![toward](part))
       const logDets = pairs.map(([, logDet]) => sumLast(logDet, logDet.rank - axis))
       return [

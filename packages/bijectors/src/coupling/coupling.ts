@@ -8,6 +8,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectInteger } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 import { affine, shift } from '../elementwise/affine.js'
+import { lastSize, pickLast } from '../numerics/last-axis.js'
 import { choosing } from '../transformers/transformer.js'
 import { splineTransformer, type SplineTransformerOptions } from '../transformers/spline-transformer.js'
 
@@ -31,7 +32,7 @@ const leading = (numMasked: number): Parting => {
   expectInteger('coupling', { numMasked }, 1)
   return {
     apart: (x) => {
-      const n = x.shape[x.rank - 1] ?? 0
+      const n = lastSize(x)
       if (n <= numMasked)
         throw new BdlError({
           code: 'ShapeMismatch',
@@ -46,9 +47,6 @@ const leading = (numMasked: number): Parting => {
     together: (masked, rest) => tf.concat([masked, rest], masked.rank - 1)
   }
 }
-
-const gatherLast = (x: tf.Tensor, indices: readonly number[]): tf.Tensor =>
-  tf.gather(x, tf.tensor1d([...indices], 'int32'), x.rank - 1)
 
 const byMask = (mask: readonly boolean[]): Parting => {
   const where = (so: boolean): readonly number[] => mask.flatMap((isMasked, i) => (isMasked === so ? [i] : []))
@@ -73,9 +71,9 @@ const byMask = (mask: readonly boolean[]): Parting => {
           expected: `shape [..., ${mask.length}], as long as the mask`,
           got: `[${x.shape.join(', ')}]`
         })
-      return [gatherLast(x, kept), gatherLast(x, changed)]
+      return [pickLast(x, kept), pickLast(x, changed)]
     },
-    together: (masked, rest) => gatherLast(tf.concat([masked, rest], masked.rank - 1), back)
+    together: (masked, rest) => pickLast(tf.concat([masked, rest], masked.rank - 1), back)
   }
 }
 

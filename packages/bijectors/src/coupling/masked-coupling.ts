@@ -1,6 +1,6 @@
 // Coupling of arrays by a mask of their shape: checkerboards, and whatever cannot be taken apart along one axis.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, expectInteger } from '@bdl/core'
+import { BdlError, expectInteger, sizeOfShape } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 
 /** Booleans nested as deep as an event has axes. */
@@ -35,8 +35,7 @@ export const maskedCoupling = ({ mask, conditioner }: MaskedCouplingOptions): Bi
   const [shape, entries] = [shapeOfMask(mask), entriesOf(mask)]
   const wrong = (expected: string, got: string, argument = 'mask'): BdlError =>
     new BdlError({ code: 'InvalidArgument', fn: 'maskedCoupling', argument, expected, got })
-  if (entries.length !== shape.reduce((n, d) => n * d, 1))
-    throw wrong('rows of one length', `${entries.length} entries`)
+  if (entries.length !== sizeOfShape(shape)) throw wrong('rows of one length', `${entries.length} entries`)
   if (entries.every((isKept) => isKept === entries[0])) throw wrong('true and false entries', `${entries[0]} alone`)
   const apply = (x: tf.Tensor, toward: 'forwardAndLogDet' | 'inverseAndLogDet'): WithLogDet => {
     const isKept = tf.tensor(entries.map(Number), [...shape], 'bool')

@@ -9,6 +9,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, learnable, scoped, sizeOfShape, type SequencedParams } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 import { onEvent } from '../combinators/as-event.js'
+import { expectEvent } from '../expect-event.js'
 import { sliceLast } from '../numerics/last-axis.js'
 import { adapted, type AdaptiveBijector, type AnyLearnableBijector } from '../normalisation/adaptive.js'
 
@@ -57,16 +58,9 @@ const levelsOf = ({ eventShape, levels }: MultiScaleOptions): readonly Level[] =
   }, [])
 }
 
-const expectEvent = (x: tf.Tensor, event: readonly number[]): readonly number[] => {
-  const lead = x.rank - event.length
-  if (lead < 0 || x.shape.slice(lead).join() !== event.join())
-    throw mismatch('x', `[..., ${event.join(', ')}]`, `[${x.shape.join(', ')}]`)
-  return x.shape.slice(0, lead)
-}
-
 /** Levels one after another; what leaves each is flattened, in order. */
 const forward = (levels: readonly Level[], x: tf.Tensor): WithLogDet => {
-  const lead = expectEvent(x, levels[0]?.into ?? [])
+  const lead = expectEvent('multiScale', x, levels[0]?.into ?? [])
   const flat = (part: tf.Tensor): tf.Tensor => tf.reshape(part, [...lead, sizeOfShape(part.shape.slice(lead.length))])
   const start = { h: x, done: [] as readonly tf.Tensor[], logDets: [] as readonly tf.Tensor[] }
   const end = levels.reduce(({ h, done, logDets }, { bijector: b, stays, leaves }) => {
@@ -82,7 +76,7 @@ const sizeThatLeaves = ({ out, leaves }: Level): number => sizeOfShape(withLast(
 
 const inverse = (levels: readonly Level[], z: tf.Tensor): WithLogDet => {
   const sizes = levels.map(sizeThatLeaves)
-  const lead = expectEvent(z, [sizes.reduce((n, size) => n + size, 0)])
+  const lead = expectEvent('multiScale', z, [sizes.reduce((n, size) => n + size, 0)])
   const parts = tf.split(z, sizes, lead.length)
   const start = { h: null as tf.Tensor | null, logDets: [] as readonly tf.Tensor[] }
   const end = levels.reduceRight(({ h, logDets }, level, i) => {

@@ -1,6 +1,6 @@
 // Pixels read as channels: space to depth.
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, expectInteger } from '@bdl/core'
+import { BdlError, expectInteger, sizeOfShape } from '@bdl/core'
 import { bijector, zeroLogDet, type Bijector, type WithLogDet } from '../bijector.js'
 
 type Image = readonly [height: number, width: number, channels: number]
@@ -25,7 +25,7 @@ const imageOf = (shape: readonly number[], heightBy: number, channelsBy: number)
 /** Reshapes to `from`, exchanges its third and fourth of six axes, and reshapes to `to`, behind the batch. */
 const regrouped = (x: tf.Tensor, from: readonly number[], to: Image): WithLogDet => {
   const lead = x.shape.slice(0, -3)
-  const batch = lead.reduce((n, d) => n * d, 1)
+  const batch = sizeOfShape(lead)
   const swapped = tf.transpose(tf.reshape(x, [batch, ...from]), [0, 1, 3, 2, 4, 5])
   return [tf.reshape(swapped, [...lead, ...to]), zeroLogDet(x, 3)]
 }

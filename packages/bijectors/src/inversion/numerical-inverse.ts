@@ -9,6 +9,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { foriLoop, jvp, stopGradient } from '@bdl/compiler'
 import type { Bijector, WithLogDet } from '../bijector.js'
+import { entryWhere, isEntry, lastSize } from '../numerics/last-axis.js'
 import { midpoint, root, type Interval } from './root.js'
 
 export interface Inversion {
@@ -59,22 +60,21 @@ const solve = (withSlope: WithSlope, y: tf.Tensor, domain: Interval): tf.Tensor 
 }
 
 const solveColumns = (pair: Pair, y: tf.Tensor, domain: Interval): tf.Tensor => {
-  const n = y.shape[y.rank - 1] ?? 0
+  const n = lastSize(y)
   const [low, high] = domain.map((end) => tf.fill(y.shape, end)) as [tf.Tensor, tf.Tensor]
   const f = (x: tf.Tensor): tf.Tensor => pair(x)[0]
   return foriLoop(
     0,
     n,
     (i, x) => {
-      const isColumn = tf.equal(tf.range(0, n, 1, 'int32'), i)
+      const isColumn = isEntry(i, n)
       const along = tf.add(tf.cast(isColumn, 'float32'), tf.zeros(y.shape))
-      const columnOf = (v: tf.Tensor): tf.Tensor => tf.sum(tf.where(isColumn, v, tf.zerosLike(v)), -1)
       const placed = (t: tf.Tensor): tf.Tensor => tf.where(isColumn, tf.mul(tf.expandDims(t, -1), along), x)
       const withSlope: WithSlope = (t) => {
         const [value, slope] = jvp(f, placed(t), along)
-        return [columnOf(value), tf.abs(columnOf(slope))]
+        return [entryWhere(isColumn, value), tf.abs(entryWhere(isColumn, slope))]
       }
-      return placed(solve(withSlope, columnOf(y), domain))
+      return placed(solve(withSlope, entryWhere(isColumn, y), domain))
     },
     midpoint(low, high)
   )

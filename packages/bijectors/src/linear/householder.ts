@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { stopGradient } from '@bdl/compiler'
 import { BdlError, expectEvery, expectInteger, isValidating, normal, scoped, type Learnable } from '@bdl/core'
 import { bijector, zeroLogDet, type Bijector, type WithLogDet } from '../bijector.js'
-import { expectVectors } from './expect.js'
+import { expectVectors } from '../expect-event.js'
 
 /** x - 2 v (v.x) / |v|^2; v is first brought to size 1, so that its square neither under- nor overflows. */
 const reflected = (x: tf.Tensor, v: tf.Tensor): tf.Tensor => {

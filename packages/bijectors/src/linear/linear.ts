@@ -2,7 +2,6 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { qr, slogdet } from '@bdl/compiler'
 import {
-  diagPart,
   expectEvery,
   expectSquareMatrix,
   isValidating,
@@ -13,7 +12,8 @@ import {
 } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
-import { expectVectors } from './expect.js'
+import { expectVectors } from '../expect-event.js'
+import { logAbsDetOfTriangle } from './triangle.js'
 
 export interface LinearOptions {
   /** W, [...M, n, n], not singular. Leading axes broadcast against those of x. */
@@ -50,7 +50,7 @@ export const linear = ({ weight, bias = 0 }: LinearOptions): Bijector => {
       expectVectors('linear', y, n)
       const { q, r } = qr(weight)
       const x = triangularSolveVector(r, matrixVector(matrixTranspose(q), tf.sub(y, bias)), { lower: false })
-      return [x, filled(tf.neg(tf.sum(tf.log(tf.abs(diagPart(r))), -1)), x.shape.slice(0, -1))]
+      return [x, filled(tf.neg(logAbsDetOfTriangle(r)), x.shape.slice(0, -1))]
     }
   })
 }

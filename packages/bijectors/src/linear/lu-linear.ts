@@ -17,7 +17,8 @@ import { bijector, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
 import { permute } from '../vectors/permute.js'
-import { expectNonzeroDiagonal, expectVectors } from './expect.js'
+import { expectVectors } from '../expect-event.js'
+import { expectNonzeroDiagonal, logAbsDetOfTriangle } from './triangle.js'
 
 export interface LuLinearOptions {
   /** [n, n], read below the diagonal; ones stand on it. */
@@ -59,7 +60,7 @@ export const luLinear = (options: LuLinearOptions): Bijector => {
   expectFinite('luLinear', 'bias', bias)
   const order = permute(permutation ?? Array.from({ length: n }, (_, i) => i))
   const unitLower = (): tf.Tensor => tf.add(tril(lower, -1), tf.eye(n))
-  const logDet = (y: tf.Tensor): tf.Tensor => filled(tf.sum(tf.log(tf.abs(diagPart(upper))), -1), y.shape.slice(0, -1))
+  const logDet = (y: tf.Tensor): tf.Tensor => filled(logAbsDetOfTriangle(upper), y.shape.slice(0, -1))
   return bijector({
     name: 'luLinear',
     eventNdims: 1,

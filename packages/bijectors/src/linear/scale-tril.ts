@@ -1,20 +1,14 @@
 // y = L x + shift with a lower triangular L.
 import * as tf from '@tensorflow/tfjs-core'
 import { tril } from '@bdl/compiler'
-import {
-  diagPart,
-  expectInteger,
-  expectSquareMatrix,
-  matrixVector,
-  triangularSolveVector,
-  type Learnable
-} from '@bdl/core'
+import { expectInteger, expectSquareMatrix, matrixVector, triangularSolveVector, type Learnable } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { exp } from '../elementwise/exp.js'
 import { fillScaleTril } from '../matrices/fill-scale-tril.js'
 import { expectFinite, filled, type Parameter } from '../parameters.js'
-import { expectNonzeroDiagonal, expectVectors } from './expect.js'
+import { expectVectors } from '../expect-event.js'
+import { expectNonzeroDiagonal, logAbsDetOfTriangle } from './triangle.js'
 
 export interface ScaleTrilOptions {
   /** [...M, n, n], of which the lower triangle is read; no zero on its diagonal. */
@@ -35,7 +29,7 @@ export const scaleTril = ({ scaleTril: matrix, shift = 0 }: ScaleTrilOptions): B
   const n = expectSquareMatrix('scaleTril', 'scaleTril', matrix)
   expectNonzeroDiagonal('scaleTril', 'scaleTril', matrix)
   expectFinite('scaleTril', 'shift', shift)
-  const logDet = (y: tf.Tensor): tf.Tensor => filled(tf.sum(tf.log(tf.abs(diagPart(matrix))), -1), y.shape.slice(0, -1))
+  const logDet = (y: tf.Tensor): tf.Tensor => filled(logAbsDetOfTriangle(matrix), y.shape.slice(0, -1))
   return bijector({
     name: 'scaleTril',
     eventNdims: 1,

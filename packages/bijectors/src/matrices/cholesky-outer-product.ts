@@ -3,10 +3,11 @@ import * as tf from '@tensorflow/tfjs-core'
 import { cholesky, tril } from '@bdl/compiler'
 import { diagPart, expectSquareMatrix } from '@bdl/core'
 import { bijector, type Bijector } from '../bijector.js'
+import { lastSize } from '../numerics/last-axis.js'
 
 /** log-det of L -> L Lᵀ between lower triangles: n log 2 + sum_i (n - i) log L_ii, i from 0. */
 const logDetAt = (l: tf.Tensor): tf.Tensor => {
-  const n = l.shape[l.rank - 1] ?? 0
+  const n = lastSize(l)
   const weights = tf.range(n, 0, -1)
   return tf.add(tf.sum(tf.mul(tf.log(diagPart(l)), weights), -1), n * Math.LN2)
 }

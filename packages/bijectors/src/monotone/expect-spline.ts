@@ -1,7 +1,8 @@
 // What the parameters of a spline must be.
 import type * as tf from '@tensorflow/tfjs-core'
-import { BdlError, expectEvery, isValidating, toHostSync } from '@bdl/core'
+import { BdlError, isValidating, toHostSync } from '@bdl/core'
 import { lastSize } from '../numerics/last-axis.js'
+import { expectPositiveEntries } from '../parameters.js'
 import type { RationalQuadraticSplineOptions } from './rational-quadratic-spline.js'
 
 const FN = 'rationalQuadraticSpline'
@@ -53,8 +54,7 @@ export const expectSpline = (options: RationalQuadraticSplineOptions): void => {
       got: `${low}, ${high}`
     })
   expectCounts(options)
-  for (const name of ['widths', 'heights', 'slopes'] as const)
-    expectEvery(FN, name, options[name], 'finite numbers > 0', (v) => Number.isFinite(v) && v > 0)
+  for (const name of ['widths', 'heights', 'slopes'] as const) expectPositiveEntries(FN, name, options[name])
   expectFilled('widths', options.widths, high - low)
   expectFilled('heights', options.heights, high - low)
 }

@@ -4,9 +4,10 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { stopGradient } from '@bdl/compiler'
-import { BdlError, expectEvery, logSigmoid, logsumexp } from '@bdl/core'
+import { BdlError, logSigmoid, logsumexp } from '@bdl/core'
 import { bijector, type Bijector, type WithLogDet } from '../bijector.js'
 import { lastSize } from '../numerics/last-axis.js'
+import { expectPositiveEntries } from '../parameters.js'
 
 export interface SigmoidalOptions {
   /** a, [..., units], > 0. Leading axes broadcast against x. */
@@ -29,7 +30,7 @@ const expectUnits = (options: SigmoidalOptions): void => {
         expected: `a last axis of ${units} units, as the slopes have`,
         got: `[${x.shape.join(', ')}]`
       })
-  expectEvery('sigmoidal', 'slopes', slopes, 'finite numbers > 0', (a) => Number.isFinite(a) && a > 0)
+  expectPositiveEntries('sigmoidal', 'slopes', slopes)
 }
 
 const LARGEST = 3.4e38

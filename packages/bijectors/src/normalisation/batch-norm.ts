@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, expectEvery, expectInteger, type Learnable } from '@bdl/core'
 import { bijector, type Bijector, type WithLogDet } from '../bijector.js'
-import { expectVectors } from '../linear/expect.js'
+import { expectVectors } from '../expect-event.js'
 import { lastSize } from '../numerics/last-axis.js'
 import { expectFinite, filled } from '../parameters.js'
 import { batchStatistics, type BatchStatistics } from './batch-statistics.js'

@@ -1,6 +1,7 @@
 // What the parameters of a Sylvester map must be.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, diagPart, expectEvery, isValidating, matrixTranspose, scoped } from '@bdl/core'
+import { expectFinite } from '../parameters.js'
 import type { SylvesterOptions } from './sylvester.js'
 
 const FN = 'sylvester'
@@ -33,7 +34,7 @@ export const expectSylvester = ({ q, r1, r2, bias }: SylvesterOptions): number =
       expectEvery(FN, 'q', gap, 'orthonormal columns: no entry of QᵀQ - I above 1e-3', (v) => Math.abs(v) <= 1e-3)
       const product = tf.mul(diagPart(r1), diagPart(r2))
       expectEvery(FN, 'r1, r2', product, 'diagonals whose products are > -1', (v) => Number.isFinite(v) && v > -1)
-      expectEvery(FN, 'bias', bias, 'finite numbers', Number.isFinite)
+      expectFinite(FN, 'bias', bias)
     })
   return n
 }

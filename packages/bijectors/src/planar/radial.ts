@@ -4,7 +4,7 @@ import { stopGradient } from '@bdl/compiler'
 import { expectInteger, normal, softplus, type Learnable } from '@bdl/core'
 import { bijector, sumLast, type Bijector, type WithLogDet } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
-import { expectVectors } from '../linear/expect.js'
+import { expectVectors } from '../expect-event.js'
 import { lastSize } from '../numerics/last-axis.js'
 import { expectFinite, expectPositiveEntries, filled, type Parameter } from '../parameters.js'
 

@@ -18,7 +18,8 @@ import {
 import { bijector, sumLast, type Bijector } from '../bijector.js'
 import { deferred } from '../combinators/deferred.js'
 import { numericalInverse } from '../inversion/numerical-inverse.js'
-import { expectVectors } from '../linear/expect.js'
+import { expectVectors } from '../expect-event.js'
+import { entryWhere, isEntry, lastSize } from '../numerics/last-axis.js'
 import { expectSylvester } from './expect-sylvester.js'
 import { orthonormal, reflected } from './orthonormal.js'
 import { logTanhSlope } from './tanh-slope.js'
@@ -56,14 +57,14 @@ const logDetAt = ({ room }: Triangles, a: tf.Tensor): tf.Tensor => sumLast(logTa
  * v_i + r1_ii tanh(r2_ii v_i + known) = t_i - known, which increases in v_i.
  */
 const substituted = ({ r1, r2, bias, room }: Triangles, t: tf.Tensor): tf.Tensor => {
-  const m = t.shape[t.rank - 1] ?? 0
+  const m = lastSize(t)
   const [diagonal1, diagonal2] = [diagPart(r1), diagPart(r2)]
   return foriLoop(
     0,
     m,
     (turn, v) => {
-      const isRow = tf.equal(tf.range(0, m, 1, 'int32'), tf.sub(tf.scalar(m - 1, 'int32'), turn))
-      const rowOf = (x: tf.Tensor): tf.Tensor => tf.sum(tf.where(isRow, x, tf.zerosLike(x)), -1)
+      const isRow = isEntry(tf.sub(tf.scalar(m - 1, 'int32'), turn), m)
+      const rowOf = (x: tf.Tensor): tf.Tensor => entryWhere(isRow, x)
       // entries not yet known are 0 in v, and R2 is triangular: row i of this is what later entries give to it
       const a = tf.add(matrixVector(r2, v), bias)
       const later = tf.where(isRow, tf.zerosLike(a), tf.tanh(a))

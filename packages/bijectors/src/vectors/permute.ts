@@ -2,9 +2,10 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '@bdl/core'
 import { bijector, zeroLogDet, type Bijector } from '../bijector.js'
+import { pickLast } from '../numerics/last-axis.js'
 
 const reorder = (order: readonly number[], x: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => [
-  tf.gather(x, tf.tensor1d([...order], 'int32'), x.rank - 1),
+  pickLast(x, order),
   zeroLogDet(x, 1)
 ]
 

@@ -2,23 +2,12 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, sizeOfShape } from '@bdl/core'
 import { bijector, zeroLogDet, type Bijector, type WithLogDet } from '../bijector.js'
+import { expectEvent } from '../expect-event.js'
 
 type Shape = readonly number[]
 
-const expectEvent = (x: tf.Tensor, event: Shape): void => {
-  if (x.shape.slice(Math.max(0, x.rank - event.length)).join() === event.join()) return
-  throw new BdlError({
-    code: 'ShapeMismatch',
-    fn: 'reshape',
-    argument: 'x',
-    expected: `[..., ${event.join(', ')}]`,
-    got: `[${x.shape.join(', ')}]`
-  })
-}
-
 const reshaped = (x: tf.Tensor, from: Shape, to: Shape): WithLogDet => {
-  expectEvent(x, from)
-  const batch = x.shape.slice(0, x.rank - from.length)
+  const batch = expectEvent('reshape', x, from)
   return [tf.reshape(x, [...batch, ...to]), zeroLogDet(x, from.length)]
 }
 

@@ -1,6 +1,7 @@
 // Products of matrices and vectors whose leading axes broadcast.
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, broadcastShapes } from '@bdl/compiler'
+import { sizeOfShape } from '../host-array.js'
 import { scoped } from '../scope.js'
 
 const wide = (x: tf.Tensor, shape: readonly number[]): tf.Tensor =>
@@ -13,7 +14,7 @@ const asColumns = (
 ): readonly [columns: tf.Tensor, back: (columns: tf.Tensor) => tf.Tensor] => {
   const [lead, own] = [x.shape.slice(0, count), x.shape.slice(count)]
   const [leadAxes, ownAxes] = [lead.map((_, i) => i), own.map((_, i) => count + i)]
-  const columns = tf.reshape(tf.transpose(x, [...ownAxes, ...leadAxes]), [...own, lead.reduce((a, b) => a * b, 1)])
+  const columns = tf.reshape(tf.transpose(x, [...ownAxes, ...leadAxes]), [...own, sizeOfShape(lead)])
   return [
     columns,
     (y) => {
@@ -46,7 +47,7 @@ export const matrixVector = (a: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   return scoped(() => {
     const lead = x.shape.slice(0, -1)
     if (a.rank === 2) {
-      const rows = tf.reshape(x, [lead.reduce((product, d) => product * d, 1), n])
+      const rows = tf.reshape(x, [sizeOfShape(lead), n])
       return tf.reshape(tf.matMul(rows, a, false, true), [...lead, m])
     }
     const batch = broadcastShapes('matrixVector', a.shape.slice(0, -2), lead)

@@ -6,6 +6,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { digamma } from '@bdl/compiler'
+import { HALF_LOG_TAU } from './constants.js'
 import { log1pmx, expm1mx } from './remainders.js'
 import { CUT, panel, reach, RULE_32 } from './quadrature.js'
 import { lgammaCorrection } from './stirling.js'
@@ -17,8 +18,6 @@ export interface BetaPoint {
   readonly x: tf.Tensor
   readonly y: tf.Tensor
 }
-
-const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 
 /** log(1 + v) - v where the ratio is 1 + v and has the digits that v has not. */
 const logLess = (v: tf.Tensor, ratio: tf.Tensor): tf.Tensor => {

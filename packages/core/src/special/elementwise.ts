@@ -10,6 +10,10 @@ export type Coefficients = readonly [number, number, ...number[]]
 export const polynomial = (x: tf.Tensor, [first, second, ...rest]: Coefficients): tf.Tensor =>
   rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.add(tf.mul(x, first), second))
 
+/** Zeros of the shape that tensors broadcast to. */
+export const zerosOver = (...all: readonly tf.Tensor[]): tf.Tensor =>
+  all.map((x) => tf.zerosLike(x)).reduce((sum, x) => tf.add(sum, x))
+
 /**
  * An elementwise function with a stated slope, for where differentiating the approximation would lose digits or give NaN
  * in a branch that is not taken. `slope` depends on x alone (calling the function again where it needs its value), so

@@ -3,8 +3,9 @@ import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, grad } from '@bdl/compiler'
 import { scoped } from '../scope.js'
 import { betaCorrection, logBetaWeightAt, smallerTail, type BetaPoint } from './beta-integrals.js'
+import { HALF_LOG_TAU } from './constants.js'
+import { zerosOver } from './elementwise.js'
 
-const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 const LEAST = 2 ** -126
 
 /**
@@ -79,9 +80,6 @@ const betaincRule = customVjp<Triple, tf.Tensor, Triple>({
   }
 })
 
-const together = (...all: readonly tf.Tensor[]): tf.Tensor =>
-  all.map((p) => tf.zerosLike(p)).reduce((sum, p) => tf.add(sum, p))
-
 /**
  * I_x(a, b) = ∫_0^x t^(a-1) (1 - t)^(b-1) dt / B(a, b), the regularised incomplete beta function: the distribution function of a
  * beta variable. Broadcasts; its upper tail is I_{1-x}(b, a).
@@ -94,6 +92,6 @@ const together = (...all: readonly tf.Tensor[]): tf.Tensor =>
  */
 export const betainc = (a: tf.Tensor, b: tf.Tensor, x: tf.Tensor): tf.Tensor =>
   scoped(() => {
-    const zeros = together(a, b, x)
+    const zeros = zerosOver(a, b, x)
     return betaincRule(tf.add(a, zeros), tf.add(b, zeros), tf.add(x, zeros))
   })

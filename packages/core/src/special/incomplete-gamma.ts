@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, lgamma } from '@bdl/compiler'
 import { scoped } from '../scope.js'
+import { HALF_LOG_TAU } from './constants.js'
 import {
   bySides,
   isSmall,
@@ -16,7 +17,6 @@ import { lgamma1p } from './lgamma1p.js'
 import { log1pmx } from './remainders.js'
 import { lgammaCorrection } from './stirling.js'
 
-const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 const LEAST = 2 ** -126
 const MOST = 1e30
 

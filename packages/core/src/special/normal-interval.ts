@@ -5,11 +5,11 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, stopGradient } from '@bdl/compiler'
 import { scoped } from '../scope.js'
+import { HALF_LOG_TAU } from './constants.js'
 import { implicit } from './implicit.js'
 import { logNdtr, ndtri } from './normal.js'
 import { CUT, panel, RULE_20, type Panel } from './quadrature.js'
 
-const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 /** Stands for an infinite end. */
 const FAR = 1e5
 

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { foriLoop, stopGradient } from '@bdl/compiler'
 import { scoped } from '../scope.js'
 import { logBetaWeightAt, smallerTail, type BetaPoint } from './beta-integrals.js'
+import { zerosOver } from './elementwise.js'
 import { pointAtLogRatio, quantileSlope } from './gamma-integrals.js'
 import { implicit } from './implicit.js'
 import { betaTailSlopes, lbeta } from './incomplete-beta.js'
@@ -67,7 +68,7 @@ const offEnds = ({ p, q }: Chance): Chance => {
 }
 
 const gammaQuantile = (a: tf.Tensor, p: tf.Tensor, tail: 'lower' | 'upper'): tf.Tensor => {
-  const zeros = tf.add(tf.zerosLike(a), tf.zerosLike(p))
+  const zeros = zerosOver(a, p)
   const [at, chance] = [tf.add(a, zeros), tf.add(p, zeros)]
   const both = (one: tf.Tensor): Chance =>
     tail === 'lower' ? { p: one, q: tf.sub(1, one) } : { p: tf.sub(1, one), q: one }
@@ -155,7 +156,7 @@ export const logitBetaQuantile = (a: tf.Tensor, b: tf.Tensor, chance: Chance): t
  */
 export const betaincinv = (a: tf.Tensor, b: tf.Tensor, p: tf.Tensor): tf.Tensor =>
   scoped(() => {
-    const zeros = tf.add(tf.add(tf.zerosLike(a), tf.zerosLike(b)), tf.zerosLike(p))
+    const zeros = zerosOver(a, b, p)
     const chance = tf.add(p, zeros)
     return sigmoid(logitBetaQuantile(tf.add(a, zeros), tf.add(b, zeros), { p: chance, q: tf.sub(1, chance) }))
   })

@@ -1,9 +1,8 @@
 // What Stirling's formula leaves out of log Γ, and what is made of it.
 import * as tf from '@tensorflow/tfjs-core'
 import { digamma, lgamma, polygamma } from '@bdl/compiler'
+import { HALF_LOG_TAU } from './constants.js'
 import { elementwise, polynomial } from './elementwise.js'
-
-const HALF_LOG_TAU = 0.5 * Math.log(2 * Math.PI)
 
 /** Below, the definition is right to a few ulp of 1; from here on five terms of the series are. */
 const SERIES_FROM = 3

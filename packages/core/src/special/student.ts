@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { customVjp, grad } from '@bdl/compiler'
 import { scoped } from '../scope.js'
+import { zerosOver } from './elementwise.js'
 import { lbeta, lowerTail } from './incomplete-beta.js'
 import { implicit } from './implicit.js'
 import { logitBetaQuantile } from './quantiles.js'
@@ -56,7 +57,7 @@ export const stdtr = (df: tf.Tensor, t: tf.Tensor): tf.Tensor =>
  */
 export const stdtrit = (df: tf.Tensor, p: tf.Tensor): tf.Tensor =>
   scoped(() => {
-    const zeros = tf.add(tf.zerosLike(df), tf.zerosLike(p))
+    const zeros = zerosOver(df, p)
     const [at, chance] = [tf.add(df, zeros), tf.add(p, zeros)]
     const isLower = tf.less(chance, 0.5)
     const tail = tf.where(isLower, chance, tf.sub(1, chance))
