@@ -4,7 +4,7 @@ export {
   autoregressiveLayers,
   type AutoregressiveFlowOptions,
   type AutoregressiveLayersOptions
-} from './autoregressive-flow.js'
+} from './layered/autoregressive-flow.js'
 export {
   cnf,
   estimateLogProb,
@@ -15,15 +15,20 @@ export {
   type FlowOptions,
   type LogProbEstimate,
   type ParametricFlow
-} from './continuous.js'
-export { transportCosts, type TransportCosts } from './costs.js'
-export { couplingFlow, couplingLayers, type CouplingFlowOptions, type CouplingLayersOptions } from './coupling-flow.js'
-export { conditionalPath, flowMatching, type FlowMatchingOptions, type PathSample } from './flow-matching.js'
-export { type Conditioned, type LayersOptions } from './layers.js'
-export { made, type AutoregressiveNetwork, type MadeOptions } from './made.js'
-export { realNvp, realNvpBijector, type RealNvpOptions } from './real-nvp.js'
+} from './continuous/flow.js'
+export { transportCosts, type TransportCosts } from './continuous/costs.js'
+export {
+  couplingFlow,
+  couplingLayers,
+  type CouplingFlowOptions,
+  type CouplingLayersOptions
+} from './layered/coupling-flow.js'
+export { conditionalPath, flowMatching, type FlowMatchingOptions, type PathSample } from './matching/flow-matching.js'
+export { type Conditioned, type LayersOptions } from './layered/layers.js'
+export { made, type AutoregressiveNetwork, type MadeOptions } from './layered/made.js'
+export { realNvp, realNvpBijector, type RealNvpOptions } from './layered/real-nvp.js'
 export { standardNormal } from './standard-normal.js'
-export { exactTrace, hutchinsonTrace, probeTrace, type HutchinsonOptions, type Trace } from './trace.js'
+export { exactTrace, hutchinsonTrace, probeTrace, type HutchinsonOptions, type Trace } from './continuous/trace.js'
 export {
   correctedVelocity,
   gaussianVelocity,
@@ -31,4 +36,4 @@ export {
   velocityMlp,
   type Velocity,
   type VelocityMlpOptions
-} from './velocity.js'
+} from './continuous/velocity.js'

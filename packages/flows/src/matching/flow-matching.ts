@@ -5,7 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { normal, scoped, split, uniform, type Key, type Learnable, type Tree } from '@bdl/core'
 import type { Distribution } from '@bdl/distributions'
-import type { Velocity } from './velocity.js'
+import type { Velocity } from '../continuous/velocity.js'
 
 /** Draws at times t [n], [n, d], and the velocities to learn there, [n, d]. */
 export type PathSample = { readonly x: tf.Tensor; readonly velocity: tf.Tensor }

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { vjp, vmap } from '@bdl/compiler'
 import { scoped } from '@bdl/core'
 import { solve } from '@bdl/ode'
-import type { FlowOptions } from './continuous.js'
+import type { FlowOptions } from './flow.js'
 import type { Velocity } from './velocity.js'
 
 export type TransportCosts = {
