@@ -23,11 +23,20 @@ export {
   type CouplingFlowOptions,
   type CouplingLayersOptions
 } from './layered/coupling-flow.js'
+export {
+  perturb,
+  subVariancePreserving,
+  varianceExploding,
+  variancePreserving,
+  type Noising,
+  type VarianceExplodingOptions,
+  type VariancePreservingOptions
+} from './diffusion/noising.js'
 export { conditionalPath, flowMatching, type FlowMatchingOptions, type PathSample } from './matching/flow-matching.js'
 export { type Conditioned, type LayersOptions } from './layered/layers.js'
 export { made, type AutoregressiveNetwork, type MadeOptions } from './layered/made.js'
 export { realNvp, realNvpBijector, type RealNvpOptions } from './layered/real-nvp.js'
-export { standardNormal } from './standard-normal.js'
+export { isotropicNormal, standardNormal } from './isotropic-normal.js'
 export { exactTrace, hutchinsonTrace, probeTrace, type HutchinsonOptions, type Trace } from './continuous/trace.js'
 export {
   correctedVelocity,
