@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 // The `bdl` command. TensorFlow.js prints a banner in Node unless it is told that this is production.
 import * as tf from '@tensorflow/tfjs-core'
-import { EXIT, main } from './main.js'
+import { EXIT } from './command.js'
+import { main } from './main.js'
 
 tf.env().set('PROD', true)
 await import('@tensorflow/tfjs-backend-cpu')

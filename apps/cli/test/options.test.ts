@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
-import { parse } from '../src/options.js'
-import type { WeightsOptions } from '../src/options.js'
+import { commands } from '../src/commands.js'
+import { parse as parseWith } from '../src/options.js'
 
-const optionsOf = (...argv: readonly string[]): WeightsOptions => {
+const parse = (argv: readonly string[]) => parseWith(commands, argv)
+
+const optionsOf = (...argv: readonly string[]): object => {
   const parsed = parse(argv)
   if (E.isLeft(parsed)) throw new Error(parsed.left)
-  if (parsed.right.kind !== 'weights') throw new Error('expected a command')
-  return parsed.right.options
+  if (parsed.right.kind !== 'job') throw new Error('expected a command')
+  return parsed.right.job.options
 }
 
 const faultOf = (...argv: readonly string[]): string => {
@@ -42,9 +44,9 @@ test('every flag is read, in either spelling', () => {
 })
 
 test('the ends of every range are inside', () => {
-  for (const seed of [0, 2 ** 31 - 1]) expect(optionsOf('weights', '--seed', `${seed}`).seed).toBe(seed)
-  for (const members of [4, 256]) expect(optionsOf('weights', '--members', `${members}`).members).toBe(members)
-  for (const hidden of [1, 64]) expect(optionsOf('weights', '--hidden', `${hidden}`).hidden).toBe(hidden)
+  for (const seed of [0, 2 ** 31 - 1]) expect(optionsOf('weights', '--seed', `${seed}`)).toMatchObject({ seed })
+  for (const members of [4, 256]) expect(optionsOf('weights', '--members', `${members}`)).toMatchObject({ members })
+  for (const hidden of [1, 64]) expect(optionsOf('weights', '--hidden', `${hidden}`)).toMatchObject({ hidden })
 })
 
 test.each([

@@ -1,6 +1,6 @@
 /** The job from data to results: each stage adds to the results, so that an interrupted run still has a report. */
 import { key as keyOf, scoped } from '@bdl/core'
-import { Interrupted } from './stages/context.js'
+import { Interrupted } from '../stages.js'
 import type { Run } from './stages/context.js'
 import { weights } from './stages/density-stages.js'
 import { generators } from './stages/generator-stages.js'

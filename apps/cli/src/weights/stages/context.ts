@@ -1,8 +1,9 @@
-/** What every stage has: the run, a bar, and a way to stop between stages. */
+/** What every stage has: the run and a bar. */
 import { evaluate } from '../evaluate.js'
 import type { Key } from '@bdl/core'
 import type { MlpParams } from '@bdl/nn'
-import type { Reporter, Stage } from '../../progress.js'
+import type { Stage } from '../../progress.js'
+import type { Watched } from '../../stages.js'
 import type { GenerateOptions } from '../fields/generate.js'
 import type { Watch } from '../job.js'
 import { stageKey } from '../posterior.js'
@@ -10,36 +11,17 @@ import type { Problem } from '../problem.js'
 import type { Results } from '../results.js'
 import type { Settings } from '../settings.js'
 
-export interface Run {
+export interface Run extends Watched {
   readonly problem: Problem
   readonly settings: Settings
-  readonly reporter: Reporter
-  readonly signal: AbortSignal
   readonly results: Results
   readonly root: Key
 }
-
-/** Thrown between stages when the user has asked to stop; never seen by the user. */
-export class Interrupted extends Error {}
 
 export const watch = (run: Run, stage: Stage): Watch => ({
   signal: run.signal,
   onProgress: ({ done, total }) => stage.update(done, total)
 })
-
-/** A stage with its bar; stops the job at its end if the user has asked for that. */
-export const staged = async <T>(
-  run: Run,
-  name: string,
-  body: (stage: Stage) => Promise<readonly [T, string]>
-): Promise<T> => {
-  if (run.signal.aborted) throw new Interrupted()
-  const stage = run.reporter.stage(name)
-  const [result, note] = await body(stage)
-  stage.finish(run.signal.aborted ? 'stopped' : note)
-  if (run.signal.aborted) throw new Interrupted()
-  return result
-}
 
 export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
 

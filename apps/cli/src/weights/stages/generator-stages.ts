@@ -11,7 +11,8 @@ import { stageKey } from '../posterior.js'
 import type { HmcDraws } from '../posterior.js'
 import type { ArmFacts } from '../results.js'
 import type { Stage } from '../../progress.js'
-import { generation, percent, staged, watch } from './context.js'
+import { staged } from '../../stages.js'
+import { generation, percent, watch } from './context.js'
 import type { Run } from './context.js'
 
 const addArm = async (

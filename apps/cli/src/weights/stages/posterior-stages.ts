@@ -5,7 +5,8 @@ import { convergenceOf, logJoints } from '../convergence.js'
 import { onlyOne } from '../networks.js'
 import { ensembleDraws, hmcDraws, meanFieldDraws, sghmcDraws, stageKey } from '../posterior.js'
 import type { Draws, HmcDraws } from '../posterior.js'
-import { addMethod, staged, watch } from './context.js'
+import { staged } from '../../stages.js'
+import { addMethod, watch } from './context.js'
 import type { Run } from './context.js'
 
 const addTiming = (run: Run, name: string, draws: Draws): void =>

@@ -1,8 +1,8 @@
 /** What a run has to reach, judged by its own numbers: a gate that fails is shown as failed. */
 import type { Section } from '@bdl/report'
-import type { RepairRow } from '../weights/importance.js'
-import type { ArmFacts, Results } from '../weights/results.js'
-import { decimal, scientific } from './words.js'
+import type { RepairRow } from '../importance.js'
+import type { ArmFacts, Results } from '../results.js'
+import { decimal, scientific } from '../../report/words.js'
 
 export interface Gate {
   readonly name: string

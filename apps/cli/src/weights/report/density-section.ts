@@ -1,10 +1,10 @@
 /** Log densities, importance weights, repair; and the small problem where weights can work. */
 import { lineChart } from '@bdl/report'
 import type { Column, Figure, Section, Table } from '@bdl/report'
-import type { ImportanceFacts } from '../weights/importance.js'
-import type { Results } from '../weights/results.js'
+import type { ImportanceFacts } from '../importance.js'
+import type { Results } from '../results.js'
 import { densityChart } from './charts.js'
-import { decimal, listed } from './words.js'
+import { decimal, listed } from '../../report/words.js'
 
 const COLUMNS: readonly Column[] = [
   { name: 'proposal' },

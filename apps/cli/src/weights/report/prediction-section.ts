@@ -1,8 +1,8 @@
 /** What each method predicts, on the test set and out of distribution. */
 import { barChart, histogramChart, reliabilityDiagram } from '@bdl/report'
 import type { Colours, Figure, Section } from '@bdl/report'
-import type { Results } from '../weights/results.js'
-import { decimal } from './words.js'
+import type { Results } from '../results.js'
+import { decimal } from '../../report/words.js'
 
 const scoresOf = ({ methods }: Results, method: string) =>
   methods.find(({ name }) => name === method)?.evaluation.scores

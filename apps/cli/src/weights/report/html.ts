@@ -1,9 +1,9 @@
 /** The report as a page: what was found, in words, tables and pictures. */
 import { htmlReport } from '@bdl/report'
 import type { Fact, Section } from '@bdl/report'
-import type { Problem } from '../weights/problem.js'
-import type { Results } from '../weights/results.js'
-import type { Settings } from '../weights/settings.js'
+import type { Problem } from '../problem.js'
+import type { Results } from '../results.js'
+import type { Settings } from '../settings.js'
 import { canonicalSection } from './canonical-section.js'
 import { convergenceSection } from './convergence-section.js'
 import { densitySection, toySection } from './density-section.js'
@@ -12,7 +12,7 @@ import type { Gate } from './gates.js'
 import { generatorsSection } from './generators-section.js'
 import { predictionSection, shiftSection } from './prediction-section.js'
 import { methodColours } from './style.js'
-import { decimal, percent } from './words.js'
+import { decimal, percent } from '../../report/words.js'
 
 const present = (sections: readonly (Section | null)[]): readonly Section[] =>
   sections.filter((section) => section !== null)

@@ -1,8 +1,8 @@
 /** Whether the chains reached the posterior. */
 import { traceChart } from '@bdl/report'
 import type { Colours, Section, Table } from '@bdl/report'
-import type { Results } from '../weights/results.js'
-import { decimal, listed, plural } from './words.js'
+import type { Results } from '../results.js'
+import { decimal, listed, plural } from '../../report/words.js'
 
 type Samplers = Results['convergence']
 

@@ -6,12 +6,6 @@ type Spec = Figure['spec']
 
 const SCHEMA = 'https://vega.github.io/schema/vega-lite/v6.json'
 
-/** Legends of long names in columns, so that they stay as wide as the picture. */
-export const inColumns = (spec: Spec, columns: number): Spec => ({
-  ...spec,
-  config: { ...spec.config, legend: { ...spec.config?.legend, columns, labelLimit: 0 } }
-})
-
 const extent = (values: readonly number[]): [number, number] => [
   values.reduce((a, b) => Math.min(a, b), Infinity),
   values.reduce((a, b) => Math.max(a, b), -Infinity)

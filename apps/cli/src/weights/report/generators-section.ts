@@ -1,9 +1,9 @@
 /** The generators compared. */
 import { barChart, lossChart } from '@bdl/report'
 import type { Figure, Section, Table } from '@bdl/report'
-import type { ArmFacts, Results } from '../weights/results.js'
-import { inColumns } from './charts.js'
-import { decimal, listed } from './words.js'
+import type { ArmFacts, Results } from '../results.js'
+import { inColumns } from '../../report/in-columns.js'
+import { decimal, listed } from '../../report/words.js'
 
 const isReference = ({ name }: ArmFacts): boolean => name === 'held-out posterior'
 

@@ -1,10 +1,10 @@
 /** What canonicalisation did. */
 import { barrierChart, scatterChart } from '@bdl/report'
 import type { Figure, Section } from '@bdl/report'
-import { FORMS } from '../weights/canonical.js'
-import type { CanonicalFacts, Form, Projection } from '../weights/canonical.js'
-import type { Results } from '../weights/results.js'
-import { decimal, percent, scientific } from './words.js'
+import { FORMS } from '../canonical.js'
+import type { CanonicalFacts, Form, Projection } from '../canonical.js'
+import type { Results } from '../results.js'
+import { decimal, percent, scientific } from '../../report/words.js'
 
 const NAMES: Readonly<Record<Form, string>> = {
   raw: 'raw',

@@ -1,0 +1,5 @@
+/** The commands of the program, in the order of its help. */
+import type { Command } from './command.js'
+import { weightsCommand } from './weights/command.js'
+
+export const commands: readonly Command[] = [weightsCommand]
