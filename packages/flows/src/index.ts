@@ -16,6 +16,11 @@ export {
   type LogProbEstimate,
   type ParametricFlow
 } from './continuous/flow.js'
+export {
+  conditionalVelocityMlp,
+  type ConditionalVelocity,
+  type ConditionalVelocityMlpOptions
+} from './continuous/conditional-velocity.js'
 export { transportCosts, type TransportCosts } from './continuous/costs.js'
 export {
   couplingFlow,

@@ -9,12 +9,18 @@ import { fourierFeatures, mlp, silu, zeros, type Activation, type MlpParams } fr
 export type Velocity = (t: tf.Tensor, x: tf.Tensor) => tf.Tensor
 
 /** [x, f(t)] along the last axis, f(t) spread over the rows of x. */
-const appendTime = (features: (t: tf.Tensor) => tf.Tensor, t: tf.Tensor, x: tf.Tensor): tf.Tensor => {
+export const appendTime = (features: (t: tf.Tensor) => tf.Tensor, t: tf.Tensor, x: tf.Tensor): tf.Tensor => {
   const f = features(t)
   const width = f.shape[f.rank - 1]!
   const spread = t.rank === x.rank - 1 && t.rank > 0 ? f : tf.add(f, tf.zeros([...x.shape.slice(0, -1), width]))
   return tf.concat([x, spread], x.rank - 1)
 }
+
+/** What networks see of the time: sines and cosines at so many frequencies, or for none the time itself; and how many numbers. */
+export const timeFeatures = (frequencies: number) => ({
+  features: frequencies === 0 ? (t: tf.Tensor) => tf.expandDims(t, -1) : fourierFeatures(frequencies),
+  size: frequencies === 0 ? 1 : 2 * frequencies
+})
 
 export interface VelocityMlpOptions {
   readonly dimension: number
@@ -32,9 +38,8 @@ export interface VelocityMlpOptions {
  */
 export const velocityMlp = (options: VelocityMlpOptions): Learnable<MlpParams, Velocity> => {
   const { dimension, hidden = [64, 64], activation = silu, frequencies = 4 } = options
-  const features = frequencies === 0 ? (t: tf.Tensor) => tf.expandDims(t, -1) : fourierFeatures(frequencies)
-  const inputs = dimension + (frequencies === 0 ? 1 : 2 * frequencies)
-  const net = mlp({ sizes: [inputs, ...hidden, dimension], activation, lastInitialiser: zeros })
+  const { features, size } = timeFeatures(frequencies)
+  const net = mlp({ sizes: [dimension + size, ...hidden, dimension], activation, lastInitialiser: zeros })
   return learnable.map(
     (apply: (x: tf.Tensor) => tf.Tensor): Velocity =>
       (t, x) =>
