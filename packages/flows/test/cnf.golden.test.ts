@@ -4,7 +4,7 @@ import type { Tree } from '@bdl/core'
 import { adaptive } from '@bdl/ode'
 import { describeFixture, eagerAndCompiled, expectClose, type CaseTolerance, type Nested } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
-import { withTrace } from '../src/continuous/trace'
+import { withTrace } from '../src/continuous/jacobian'
 import {
   cnf,
   estimateLogProb,

@@ -3,7 +3,7 @@ import { key, split } from '@bdl/core'
 import { adaptive, euler, fixedSteps, heun } from '@bdl/ode'
 import { eagerAndCompiled, expectClose, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
-import { withTrace } from '../src/continuous/trace'
+import { withTrace } from '../src/continuous/jacobian'
 import {
   correctedVelocity,
   estimateLogProb,

@@ -3,7 +3,7 @@
  * one time per row, [...] (training).
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { learnable, scoped, type Learnable, type Tree } from '@bdl/core'
+import { learnable, scoped, type Learnable } from '@bdl/core'
 import { fourierFeatures, mlp, silu, zeros, type Activation, type MlpParams } from '@bdl/nn'
 
 export type Velocity = (t: tf.Tensor, x: tf.Tensor) => tf.Tensor
@@ -48,7 +48,7 @@ export const velocityMlp = (options: VelocityMlpOptions): Learnable<MlpParams, V
 }
 
 /** Per row: [...] times as [..., 1]; a scalar stays one. */
-const perRow = (t: tf.Tensor): tf.Tensor => (t.rank === 0 ? t : tf.expandDims(t, -1))
+export const perRow = (t: tf.Tensor): tf.Tensor => (t.rank === 0 ? t : tf.expandDims(t, -1))
 
 /**
  * The velocity of a prediction of the end point, v = (end - x) / (1 - t). The difference to the *current* point is what
@@ -59,24 +59,3 @@ export const velocityFromEndpoint =
   (endpoint: Velocity): Velocity =>
   (t, x) =>
     scoped(() => tf.div(tf.sub(endpoint(t, x), x), perRow(tf.sub(1, tf.minimum(t, 1 - 1e-3)))))
-
-/** A base field and a learnt correction, v = base + correction: with a correction that starts at zero, training starts at the base. */
-export const correctedVelocity =
-  (base: Velocity) =>
-  <P extends Tree>(correction: Learnable<P, Velocity>): Learnable<P, Velocity> =>
-    learnable.map(
-      (extra: Velocity): Velocity =>
-        (t, x) =>
-          scoped(() => tf.add(base(t, x), extra(t, x)))
-    )(correction)
-
-/** Velocity that carries N(0, sourceScale^2) to N(mean, scale^2), entry by entry, along straight lines: mean, scale [d]. */
-export const gaussianVelocity =
-  (mean: tf.Tensor, scale: tf.Tensor, sourceScale = 1): Velocity =>
-  (t, x) =>
-    scoped(() => {
-      const at = perRow(t)
-      const ratio = tf.div(scale, sourceScale)
-      const now = tf.add(tf.sub(1, at), tf.mul(at, ratio))
-      return tf.add(tf.mul(tf.div(tf.sub(x, tf.mul(at, mean)), now), tf.sub(ratio, 1)), mean)
-    })
