@@ -18,6 +18,7 @@ export {
   type ConditionalVelocity,
   type ConditionalVelocityMlpOptions
 } from './continuous/conditional-velocity.js'
+export { dropContext, type RowLosses } from './continuous/dropped-context.js'
 export { regularisedNll, transportCosts, type RegularisedNllOptions } from './continuous/costs.js'
 export {
   couplingFlow,
@@ -25,6 +26,19 @@ export {
   type CouplingFlowOptions,
   type CouplingLayersOptions
 } from './layered/coupling-flow.js'
+export { diffusionToDistribution, probabilityFlow, type Diffusion } from './diffusion/diffusion.js'
+export { dpmSampler, type DpmSolverOptions } from './diffusion/dpm-solver.js'
+export {
+  noiseLevel,
+  noiseLevelSpacing,
+  noiseLevelTimes,
+  powerSpacing,
+  timeOfNoiseLevel,
+  uniformSpacing,
+  uniformTimes,
+  type Spacing,
+  type TimeLaw
+} from './diffusion/noise-level.js'
 export {
   perturb,
   subVariancePreserving,
@@ -34,7 +48,70 @@ export {
   type VarianceExplodingOptions,
   type VariancePreservingOptions
 } from './diffusion/noising.js'
-export { conditionalPath, flowMatching, type FlowMatchingOptions, type PathSample } from './matching/flow-matching.js'
+export { reverseSde, reverseSdeSampler, type Corrector, type ReverseSdeOptions } from './diffusion/reverse-sde.js'
+export {
+  dataFromScore,
+  noiseFromScore,
+  scoreFromData,
+  scoreFromNoise,
+  type ConditionalScore,
+  type Score
+} from './diffusion/score.js'
+export {
+  denoisingScoreMatching,
+  implicitScoreMatching,
+  type ImplicitScoreMatchingOptions,
+  type ScoreMatchingOptions,
+  type Weighting
+} from './diffusion/score-matching.js'
+export {
+  conditionalScoreMlp,
+  scoreFromNetwork,
+  scoreMlp,
+  type ConditionalScoreMlpOptions,
+  type ScoreMlpOptions
+} from './diffusion/score-network.js'
+export { optimalAssignment } from './matching/assignment.js'
+export {
+  conditionalFlowMatching,
+  type ConditionalFlowMatchingOptions,
+  type LabelledBatch
+} from './matching/conditional-flow-matching.js'
+export {
+  conditionalPath,
+  flowMatching,
+  type FlowMatchingOptions,
+  type MatchingOptions
+} from './matching/flow-matching.js'
+export { guided, type GuidanceOptions } from './matching/guidance.js'
+export { optimalPairing, sinkhornPairing, type Pairing, type SinkhornOptions } from './matching/pairing.js'
+export {
+  probabilityPath,
+  samplePath,
+  type OfTime,
+  type PathSample,
+  type ProbabilityPath,
+  type ProbabilityPathSpec
+} from './matching/path.js'
+export {
+  bridgePath,
+  diffusionPath,
+  linearPath,
+  optimalTransportPath,
+  trigonometricPath,
+  type BridgePathOptions,
+  type GaussianSourceOptions,
+  type LinearPathOptions,
+  type OptimalTransportPathOptions
+} from './matching/paths.js'
+export {
+  dataFromVelocity,
+  noiseFromVelocity,
+  scoreFromVelocity,
+  velocityFromData,
+  velocityFromNoise,
+  velocityFromScore
+} from './matching/predictions.js'
 export { type Conditioned, type LayersOptions } from './layered/layers.js'
 export { made, type AutoregressiveNetwork, type MadeOptions } from './layered/made.js'
 export { realNvp, realNvpBijector, type RealNvpOptions } from './layered/real-nvp.js'
@@ -64,4 +141,23 @@ export {
   type Transported,
   type TransportedWithTraces
 } from './continuous/transport.js'
+export {
+  blendLayer,
+  concatLayer,
+  concatSquashLayer,
+  ignoreLayer,
+  squashLayer,
+  type BlendParams,
+  type ConcatSquashParams,
+  type SquashParams,
+  type TimeLayer,
+  type TimeLayerOptions
+} from './continuous/time-layers.js'
+export {
+  planarVelocity,
+  velocityNetwork,
+  type PlanarVelocityOptions,
+  type PlanarVelocityParams,
+  type VelocityNetworkOptions
+} from './continuous/velocity-networks.js'
 export { velocityFromEndpoint, velocityMlp, type Velocity, type VelocityMlpOptions } from './continuous/velocity.js'
