@@ -15,9 +15,8 @@ import { linearPath } from './paths.js'
  * x1 - x0. t [n], x0 and x1 [n, d]. `samplePath` of `linearPath`.
  * @source Tong et al. 2023, arXiv:2302.00482
  */
-export const conditionalPath = (
-  sigmaMin = 0
-): ((key: Key, t: tf.Tensor, x0: tf.Tensor, x1: tf.Tensor) => PathSample) => samplePath(linearPath({ width: sigmaMin }))
+export const conditionalPath = (sigmaMin = 0): ((key: Key, t: tf.Tensor, x0: tf.Tensor, x1: tf.Tensor) => PathSample) =>
+  samplePath(linearPath({ width: sigmaMin }))
 
 /** What any flow-matching loss chooses, whether or not its field has a context. */
 export interface MatchingOptions {

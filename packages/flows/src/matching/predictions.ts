@@ -16,14 +16,14 @@ const converting =
   (formula: (weights: Weights, p: tf.Tensor, x: tf.Tensor) => tf.Tensor, cut: OfTime = tf.clone) =>
   (path: ProbabilityPath) =>
   (prediction: Velocity): Velocity =>
-    (t, x) =>
-      scoped(() => {
-        const at = cut(t)
-        const [alpha, alphaRate] = withRate(path.alpha, at)
-        const [std, stdRate] = withRate(path.std, at)
-        const rows = { alpha: perRow(alpha), alphaRate: perRow(alphaRate), std: perRow(std), stdRate: perRow(stdRate) }
-        return formula(rows, prediction(t, x), x)
-      })
+  (t, x) =>
+    scoped(() => {
+      const at = cut(t)
+      const [alpha, alphaRate] = withRate(path.alpha, at)
+      const [std, stdRate] = withRate(path.std, at)
+      const rows = { alpha: perRow(alpha), alphaRate: perRow(alphaRate), std: perRow(std), stdRate: perRow(stdRate) }
+      return formula(rows, prediction(t, x), x)
+    })
 
 /** alpha' std - alpha std', positive on every path from source to data. */
 const determinant = ({ alpha, alphaRate, std, stdRate }: Weights): tf.Tensor =>
