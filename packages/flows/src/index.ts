@@ -1,4 +1,7 @@
 // Normalizing flows, continuous flows and flow matching.
+export { likelihoodBandwidth, type Bandwidth, type LikelihoodBandwidthOptions } from './baselines/bandwidth.js'
+export { gaussianFit, type GaussianFitOptions } from './baselines/gaussian-fit.js'
+export { kernelDensity, type KernelDensityOptions } from './baselines/kernel-density.js'
 export {
   autoregressiveFlow,
   autoregressiveLayers,

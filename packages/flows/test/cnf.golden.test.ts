@@ -1,11 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { grad } from '@bdl/compiler'
+import { grad, jit } from '@bdl/compiler'
 import type { Tree } from '@bdl/core'
-import { adaptive } from '@bdl/ode'
+import { adaptive, backsolve, direct, interpolated, SolveStatus } from '@bdl/ode'
 import { describeFixture, eagerAndCompiled, expectClose, type CaseTolerance, type Nested } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import { withTrace } from '../src/continuous/jacobian'
 import {
+  closedFlow,
   cnf,
   estimateLogProb,
   exactTrace,
@@ -13,6 +14,7 @@ import {
   probeTrace,
   standardNormal,
   transportCosts,
+  transportWithCosts,
   type FlowOptions,
   type Velocity
 } from '../src/index'
@@ -112,10 +114,42 @@ describeFixture<Case>('cnf.json', import.meta.url, (fixture) => {
       }
     })
 
+    test.each([direct(), backsolve(), interpolated()])('the gradient by $kind', async (adjoint) => {
+      // Buffers of the steps are as long as their limit: no case takes 64.
+      const control = adaptive({ rtol: 1e-6, atol: 1e-6, maxSteps: 64 })
+      const field = { init: () => params, build: velocity }
+      const flow = cnf({ field, base: standardNormal(c.dim), ...options, control, adjoint })
+      const slope = jit(grad(({ p, at }: { p: Tree; at: tf.Tensor }) => tf.neg(tf.mean(flow.build(p).logProb(at)))))
+      const g = await slope({ p: params, at: x })
+      slope.dispose()
+      expectClose(g.at, c.grad.x, tolerance, 'x')
+      for (const [path, actual, expected] of numbersOf(c.grad.params, g.p))
+        expectClose(actual, expected, tolerance, path)
+    })
+
+    test('the way as the golden file has it, from both ends', () => {
+      const there = transportWithCosts(closedFlow(velocity(params), options), tensor(c.z0), 'data')
+      const back = transportWithCosts(closedFlow(velocity(params), options), x, 'base')
+      for (const [way, sign] of [
+        [there, 1],
+        [back, -1]
+      ] as const) {
+        // prettier-ignore
+        expectClose(tf.mul(tf.reshape(way.traces, [x.shape[0]!]), sign), c.logDet, tolerance)
+        expectClose(way.kinetic, c.kineticEnergy, tolerance)
+        expectClose(way.jacobian, c.jacobianFrobenius, tolerance)
+        expectClose(way.status, SolveStatus.done, { atol: 0, rtol: 0 })
+      }
+      expectClose(there.x, c.x, tolerance)
+      expectClose(back.x, c.z0, tolerance)
+    })
+
     test.each(Object.keys(c.hutchinson))('Hutchinson with given %s probes', async (kind) => {
       const { noise, logDet } = c.hutchinson[kind]!
+      // A function around a velocity hides what it knows of its divergence: all of it is estimated.
+      const plain: Velocity = (t, at) => velocity(params)(t, at)
       const run = (at: tf.Tensor, e: tf.Tensor) =>
-        flowBijector(velocity(params), { ...options, trace: probeTrace(tf.expandDims(e, 0)) }).inverseAndLogDet(at)[1]
+        flowBijector(plain, { ...options, trace: probeTrace(tf.expandDims(e, 0)) }).inverseAndLogDet(at)[1]
       for (const value of await eagerAndCompiled(run, [x, tensor(noise)])) expectClose(tf.neg(value), logDet, tolerance)
     })
 

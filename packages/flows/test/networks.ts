@@ -1,8 +1,9 @@
-// The networks of the golden file as velocity fields; weights are stored [out, in], as the file's `networks` says.
+// The networks of the golden file as ours: its weights are stored [out, in], as its `networks` says, ours are [in, out].
 import * as tf from '@tensorflow/tfjs-core'
 import type { Tree } from '@bdl/core'
+import { tanh } from '@bdl/nn'
 import type { Nested } from '@bdl/testing'
-import type { Velocity } from '../src/index'
+import { concatSquashLayer, planarVelocity, velocityMlp, velocityNetwork, type Velocity } from '../src/index'
 
 type Leaf = tf.Tensor
 type Squash = { readonly W: Leaf; readonly b: Leaf; readonly gateW: Leaf; readonly gateB: Leaf; readonly hyperW: Leaf }
@@ -10,35 +11,31 @@ export type ConcatParams = { readonly weights: readonly Leaf[]; readonly biases:
 export type SquashParams = { readonly layers: readonly Squash[] }
 export type PlanarParams = { readonly w: Leaf; readonly b: Leaf; readonly u: Leaf }
 
-const timesTransposed = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => tf.matMul(x, w, false, true)
+const widths = (weights: readonly Leaf[]): readonly number[] => weights.slice(0, -1).map((w) => w.shape[0] ?? 0)
 
-const column = (t: tf.Tensor, n: number): tf.Tensor => tf.add(tf.zeros([n, 1]), t.rank === 0 ? t : tf.expandDims(t, -1))
+export const concat = ({ weights, biases }: ConcatParams): Velocity =>
+  velocityMlp({
+    dimension: biases.at(-1)?.size ?? 0,
+    hidden: widths(weights),
+    activation: tanh,
+    frequencies: 0
+  }).build(weights.map((w, i) => ({ w: tf.transpose(w), b: biases[i]! })))
 
-export const concat =
-  ({ weights, biases }: ConcatParams): Velocity =>
-  (t, z) =>
-    weights.reduce(
-      (h, w, i) => {
-        const out = tf.add(timesTransposed(h, w), biases[i]!)
-        return i === weights.length - 1 ? out : tf.tanh(out)
-      },
-      tf.concat([z, column(t, z.shape[0]!)], 1) as tf.Tensor
-    )
+export const concatSquash = ({ layers }: SquashParams): Velocity =>
+  velocityNetwork({
+    dimension: layers.at(-1)?.b.size ?? 0,
+    hidden: widths(layers.map(({ W }) => W)),
+    layer: concatSquashLayer
+  }).build(
+    layers.map(({ W, b, gateW, gateB, hyperW }) => ({
+      layer: { w: tf.transpose(W), b },
+      gate: { w: gateW, b: gateB },
+      shift: hyperW
+    }))
+  )
 
-export const concatSquash =
-  ({ layers }: SquashParams): Velocity =>
-  (t, z) =>
-    layers.reduce((h, { W, b, gateW, gateB, hyperW }, i) => {
-      const at = column(t, z.shape[0]!)
-      const gate = tf.sigmoid(tf.add(tf.mul(at, gateW), gateB))
-      const out = tf.add(tf.mul(tf.add(timesTransposed(h, W), b), gate), tf.mul(at, hyperW))
-      return i === layers.length - 1 ? out : tf.tanh(out)
-    }, z)
-
-export const planarCnf =
-  ({ w, b, u }: PlanarParams): Velocity =>
-  (_t, z) =>
-    tf.matMul(tf.tanh(tf.add(timesTransposed(z, w), b)), u)
+export const planarCnf = ({ w, b, u }: PlanarParams): Velocity =>
+  planarVelocity({ dimension: u.shape[1] ?? 0, units: b.size }).build({ w: tf.transpose(w), b, u, gate: [] })
 
 /**
  * JSON as a tree of tensors: numbers nested in regular arrays are one tensor, except that lists of matrices or vectors of
