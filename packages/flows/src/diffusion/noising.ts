@@ -6,6 +6,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import type { Distribution } from '@bdl/distributions'
 import { BdlError, expectPositive, normal, scoped, type Key } from '@bdl/core'
+import { perRow } from '../continuous/velocity.js'
 import { isotropicNormal, standardNormal } from '../isotropic-normal.js'
 
 /** Functions of the time keep its shape: a scalar, or one time per row. */
@@ -146,9 +147,6 @@ export const varianceExploding = (options: VarianceExplodingOptions = {}): Noisi
     tMin
   })
 }
-
-/** Per row: [...] numbers as [..., 1]; a scalar stays one. */
-export const perRow = (t: tf.Tensor): tf.Tensor => (t.rank === 0 ? t : tf.expandDims(t, -1))
 
 /** x(t) given x(0), with the noise e in it: x = scale(t) x0 + std(t) e. x0 [..., d], t a scalar or [...]. */
 export const perturb = (
