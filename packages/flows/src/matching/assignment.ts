@@ -21,8 +21,8 @@ type Search = {
 
 const int = (value: number): tf.Tensor => tf.scalar(value, 'int32')
 
-/** One entry of a vector. */
-const pick = (vector: tf.Tensor, at: tf.Tensor): tf.Tensor => tf.gather(vector, at)
+/** One entry of a vector, or row of a matrix. Members of a batch that are done look where no row is, and what is there is dropped. */
+const pick = (from: tf.Tensor, at: tf.Tensor): tf.Tensor => tf.gather(from, tf.maximum(at, int(0)))
 
 /** A vector with one entry replaced. */
 const put = (vector: tf.Tensor, at: tf.Tensor, value: tf.Tensor, places: tf.Tensor): tf.Tensor =>
@@ -53,7 +53,7 @@ const search = (cost: tf.Tensor, { prices, rowOf }: Matching, from: tf.Tensor, p
   return whileLoop(
     ({ row }: Search) => tf.greaterEqual(row, 0),
     ({ distance, before, isSettled, row, offset }: Search): Search => {
-      const through = tf.add(tf.sub(tf.gather(cost, row), prices), offset)
+      const through = tf.add(tf.sub(pick(cost, row), prices), offset)
       const isNearer = tf.logicalAnd(tf.logicalNot(isSettled), tf.less(through, distance))
       const nearest = tf.where(isNearer, through, distance)
       const column = tf.argMin(tf.where(isSettled, Infinity, nearest))
@@ -131,7 +131,7 @@ export const optimalAssignment = (cost: tf.Tensor): tf.Tensor =>
       // A row that has its column does not search: its search would start where no row is.
       const hasNone = tf.less(pick(matching.columnOf, row), 0)
       const found = search(fixed, matching, tf.where(hasNone, row, int(-1)), places)
-      const length = pick(found.distance, tf.maximum(found.column, int(0)))
+      const length = pick(found.distance, found.column)
       const lower = tf.minimum(tf.sub(found.distance, length), 0)
       const prices = tf.where(found.isSettled, tf.add(matching.prices, lower), matching.prices)
       const { rowOf, columnOf } = augment(matching, found, places)
