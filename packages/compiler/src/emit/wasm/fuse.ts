@@ -5,63 +5,27 @@
  */
 import { sameShape, sizeOf, type Shape } from '../../graph/graph.js'
 import { loadsOf, viewKey, type Lanes, type Load } from './lanes.js'
-import { type Block, type Buffer, type Nest, type Statement, type Step } from './program.js'
+import type { Buffer, Nest, Statement, Step } from './program.js'
 import { reshapedStrides } from './strided.js'
+import { overlap, readsOf, touchOf, writesOf } from './touch.js'
 
-/** Nests of more statements than this would have more live vectors than there are registers. */
-const MOST_STATEMENTS = 16
+/** Nests of more statements take long to encode; what they would keep in registers is spilled. */
+const MOST_STATEMENTS = 96
+/** Of what a nest reads from memory, not of what its own statements make. */
 const MOST_LOADS = 24
 /** How far back a nest is looked for. */
 const WINDOW = 48
-
-export const readsOf = (step: Step): readonly Buffer[] => {
-  switch (step.kind) {
-    case 'nest':
-      return loadsOf(step.statements.map(({ value }) => value)).map(({ buffer }) => buffer)
-    case 'fork':
-      return readsOf(step.piece)
-    case 'kernel':
-      return step.reads
-    case 'repeat':
-      return [...(typeof step.length === 'number' ? [] : testReads(step.length)), ...step.body.flatMap(readsOf)]
-    case 'branch':
-      return [step.predicate, ...step.onTrue.flatMap(readsOf), ...step.onFalse.flatMap(readsOf)]
-  }
-}
-
-const testReads = ({ block, predicate }: { readonly block: Block; readonly predicate: Buffer }): readonly Buffer[] => [
-  ...block.flatMap(readsOf),
-  predicate
-]
-
-export const writesOf = (step: Step): readonly Buffer[] => {
-  switch (step.kind) {
-    case 'nest':
-      return step.statements.map(({ target }) => target)
-    case 'fork':
-      return writesOf(step.piece)
-    case 'kernel':
-      return step.writes
-    case 'repeat':
-      return [
-        ...(typeof step.length === 'number' ? [] : step.length.block.flatMap(writesOf)),
-        ...step.body.flatMap(writesOf)
-      ]
-    case 'branch':
-      return [...step.onTrue.flatMap(writesOf), ...step.onFalse.flatMap(writesOf)]
-  }
-}
 
 /** A block under construction, with the last steps that write and read each buffer. */
 export interface OpenBlock {
   readonly steps: Step[]
   readonly lastWrite: Map<Buffer, number>
   readonly lastRead: Map<Buffer, number>
-  /** Steps before this one are closed. */
-  fence: number
+  /** What comes after as many steps has nothing to do in a nest before. */
+  readonly fences: number[]
 }
 
-export const openBlock = (): OpenBlock => ({ steps: [], lastWrite: new Map(), lastRead: new Map(), fence: 0 })
+export const openBlock = (): OpenBlock => ({ steps: [], lastWrite: new Map(), lastRead: new Map(), fences: [] })
 
 export const addStep = (block: OpenBlock, step: Step): void => {
   note(block, block.steps.push(step) - 1)
@@ -90,21 +54,22 @@ const reshapeStatement = (l: Lanes, statement: Statement, from: Shape, to: Shape
 }
 
 /** Whether an element is read only where, and when, the nest has just stored it, and stored only where it has been read. */
-const isInStep = ({ statements }: Nest, added: Statement): boolean => {
-  const reads = loadsOf([added.value])
-  const stores = new Map(statements.map((s) => [s.target, s] as const))
-  const isFresh = ({ buffer, view }: Load): boolean => {
-    const store = stores.get(buffer)
-    return store === undefined || (store.reduce === undefined && viewKey(store.view) === viewKey(view))
-  }
-  const isOwn = ({ buffer, view }: Load): boolean =>
-    buffer !== added.target || (added.reduce === undefined && viewKey(view) === viewKey(added.view))
-  return reads.every(isFresh) && loadsOf(statements.map(({ value }) => value)).every(isOwn)
+const isInStep = ({ shape, statements }: Nest, added: Statement): boolean => {
+  /** What meets is the same element in the same turn. */
+  const agree = (store: Statement, other: Statement | Load, buffer: Buffer): boolean =>
+    store.target !== buffer ||
+    !overlap(touchOf(buffer, store.view, shape), touchOf(buffer, other.view, shape)) ||
+    (store.reduce === undefined && viewKey(store.view) === viewKey(other.view))
+  return (
+    loadsOf([added.value]).every((load) => statements.every((s) => agree(s, load, load.buffer))) &&
+    loadsOf(statements.map(({ value }) => value)).every((load) => agree(added, load, load.buffer)) &&
+    statements.every((s) => agree(s, added, added.target))
+  )
 }
 
-const shares = (nest: Nest, added: Statement): boolean => {
+const shares = (nest: Nest, added: Nest): boolean => {
   const own = new Set([...readsOf(nest), ...writesOf(nest)])
-  return loadsOf([added.value]).some(({ buffer }) => own.has(buffer))
+  return readsOf(added).some((buffer) => own.has(buffer))
 }
 
 const isTrailing = (reduced: readonly boolean[]): boolean =>
@@ -114,20 +79,40 @@ const isNone = (reduced: readonly boolean[]): boolean => !reduced.includes(true)
 
 const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.join() === b.join()
 
-const hasRoom = ({ statements }: Nest): boolean =>
-  statements.length < MOST_STATEMENTS && loadsOf(statements.map(({ value }) => value)).length < MOST_LOADS
+const hasRoom = ({ statements }: Nest): boolean => {
+  const made = new Set(statements.map(({ target }) => target))
+  const loads = loadsOf(statements.map(({ value }) => value)).filter(({ buffer }) => !made.has(buffer))
+  return statements.length < MOST_STATEMENTS && loads.length < MOST_LOADS
+}
 
 /** The nest with one statement more, or `undefined` where that would change what either computes. */
-const joined = (l: Lanes, nest: Step, added: Nest): Nest | undefined => {
-  if (nest.kind !== 'nest' || nest.isUnrolled !== added.isUnrolled) return undefined
-  if (sizeOf(nest.shape) !== sizeOf(added.shape) || !shares(nest, added.statements[0]!) || !hasRoom(nest))
-    return undefined
-  const statement = reshapeStatement(l, added.statements[0]!, added.shape, nest.shape)
+const extended = (l: Lanes, nest: Nest, shape: Shape, reduced: readonly boolean[], added: Statement) => {
+  if (!hasRoom(nest)) return undefined
+  const statement = reshapeStatement(l, added, shape, nest.shape)
   if (statement === undefined) return undefined
-  const reduced = isNone(added.reduced) ? nest.reduced : added.reduced
-  const fits = isNone(nest.reduced) ? isTrailing(reduced) : sameAxes(nest.reduced, reduced)
+  const wanted = added.reduce === undefined ? nest.reduced : reduced
+  const fits = isNone(nest.reduced) ? isTrailing(wanted) : sameAxes(nest.reduced, wanted)
   if (!fits || !isInStep(nest, statement)) return undefined
-  return { ...nest, reduced, statements: [...nest.statements, statement] }
+  return { ...nest, reduced: wanted, statements: [...nest.statements, statement] }
+}
+
+/** The nest over another shape of the same size. */
+const reshapeNest = (l: Lanes, nest: Nest, shape: Shape): Nest | undefined => {
+  if (sameShape(nest.shape, shape)) return nest
+  const statements = nest.statements.map((statement) => reshapeStatement(l, statement, nest.shape, shape))
+  const isWhole = (some: readonly (Statement | undefined)[]): some is readonly Statement[] => !some.includes(undefined)
+  return isWhole(statements) ? { ...nest, shape, reduced: shape.map(() => false), statements } : undefined
+}
+
+/** Both nests as one, `nest` before `added`, if they have something in common and neither computes anything else then. */
+export const joined = (l: Lanes, nest: Nest, added: Nest): Nest | undefined => {
+  if (nest.isUnrolled !== added.isUnrolled || sizeOf(nest.shape) !== sizeOf(added.shape)) return undefined
+  if (!shares(nest, added)) return undefined
+  const start = isNone(added.reduced) ? nest : reshapeNest(l, nest, added.shape)
+  return added.statements.reduce<Nest | undefined>(
+    (whole, statement) => whole && extended(l, whole, added.shape, added.reduced, statement),
+    start
+  )
 }
 
 /** Adds a nest of one statement to a block. */
@@ -136,13 +121,14 @@ export const addNest = (l: Lanes, block: OpenBlock, nest: Nest): void => {
   const [statement] = nest.statements
   const made = loadsOf([statement!.value]).map(({ buffer }) => lastWrite.get(buffer) ?? 0)
   const earliest = Math.max(
-    block.fence,
+    block.fences[block.fences.length - 1] ?? 0,
     ...made,
     lastRead.get(statement!.target) ?? 0,
     lastWrite.get(statement!.target) ?? 0
   )
   for (let at = steps.length - 1; at >= Math.max(earliest, steps.length - (nest.isUnrolled ? 1 : WINDOW)); at--) {
-    const fused = joined(l, steps[at]!, nest)
+    const step = steps[at]!
+    const fused = step.kind === 'nest' ? joined(l, step, nest) : undefined
     if (fused === undefined) continue
     steps[at] = fused
     return note(block, at)

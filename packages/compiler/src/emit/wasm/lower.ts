@@ -3,9 +3,10 @@ import { BdlError } from '../../errors.js'
 import { allNodes, sizeOf, type DType, type Graph, type NdArray, type Shape, type Value } from '../../graph/graph.js'
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
-import { lanes as newLanes, type Expr } from './lanes.js'
+import { lanes as newLanes, type Expr, type Lanes } from './lanes.js'
 import { TINY, type Block, type Buffer, type Operand, type Program, type Statement } from './program.js'
 import { monoidOf } from './reduction.js'
+import { regroup, separate } from './regroup.js'
 import type { WasmScope } from './scope.js'
 import { broadcast, isWhole, plainView, reshaped } from './strided.js'
 
@@ -68,7 +69,7 @@ const constantOperand = (state: State, shape: Shape, dtype: DType, data: ArrayLi
 }
 
 /** Collects the steps that `add` adds. */
-const collect = (state: State, loop: number, add: () => void): Block => {
+const collect = (l: Lanes, state: State, loop: number, add: () => void): Block => {
   const [outerBlock, outerLoop] = [state.block, state.loop]
   const block = openBlock()
   state.block = block
@@ -76,7 +77,7 @@ const collect = (state: State, loop: number, add: () => void): Block => {
   add()
   state.block = outerBlock
   state.loop = outerLoop
-  return block.steps
+  return regroup(l, block)
 }
 
 const bufferOf = ({ source }: Operand): Buffer => {
@@ -143,9 +144,9 @@ const scopeFor = (state: State): WasmScope => {
     plain: (x) => (isWhole(x) ? x : copy(x)),
     room: (shape, dtype) => room(state, shape, dtype),
     write,
+    fence: () => void state.block.fences.push(state.block.steps.length),
     kernel: (kernel) => addStep(state.block, { kind: 'kernel', node: state.node, ...kernel }),
     constant: (shape, dtype, data) => constantOperand(state, shape, dtype, data),
-    fence: () => void (state.block.fence = state.block.steps.length),
     inline: (graph, inputs) => inline(scope, state, graph, inputs),
     repeat: (length, body) => addRepeat(scope, state, length, body),
     branch: (predicate, onTrue, onFalse) => {
@@ -153,8 +154,8 @@ const scopeFor = (state: State): WasmScope => {
       addStep(state.block, {
         kind: 'branch',
         predicate: flag,
-        onTrue: collect(state, state.loop, onTrue),
-        onFalse: collect(state, state.loop, onFalse)
+        onTrue: collect(scope.lanes, state, state.loop, onTrue),
+        onFalse: collect(scope.lanes, state, state.loop, onFalse)
       })
     }
   }
@@ -172,10 +173,10 @@ const addRepeat = (
   const head =
     typeof length === 'number'
       ? undefined
-      : collect(state, loop, () => {
+      : collect(scope.lanes, state, loop, () => {
           predicate = bufferOf(scope.plain(length()))
         })
-  const steps = collect(state, loop, () => body(loop))
+  const steps = collect(scope.lanes, state, loop, () => body(loop))
   const test = head !== undefined && predicate !== undefined ? { block: head, predicate } : undefined
   addStep(state.block, { kind: 'repeat', loop, length: test ?? Number(length), body: steps })
 }
@@ -238,7 +239,7 @@ export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled
   ])
   const stages: Block[] = []
   const close = (): void => {
-    stages.push(state.block.steps)
+    stages.push(regroup(scope.lanes, state.block))
     state.block = openBlock()
   }
   let [handed, received]: [readonly Buffer[], readonly Operand[]] = [[], []]
@@ -251,9 +252,15 @@ export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled
   }
   const outputs = buffersOf(run(isAround(whole) ? whole.after : whole))
   close()
+  const kept = new Set([...outputs, ...handed])
   return {
     lanes: scope.lanes,
-    stages,
+    stages: separate(
+      scope.lanes,
+      stages,
+      (buffer) => kept.has(buffer),
+      (size, { dtype, loop }) => ({ id: state.buffers++, size, dtype, loop })
+    ),
     inputs: inputs.map(bufferOf),
     outputs,
     handed,

@@ -1,5 +1,5 @@
 /** Where buffers lie: each takes memory from its first write to its last read, and others may have the place before and after. */
-import { readsOf, writesOf } from './fuse.js'
+import { readsOf, writesOf } from './touch.js'
 import type { Block, Buffer, Program } from './program.js'
 
 export interface Layout {
