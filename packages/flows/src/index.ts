@@ -9,6 +9,12 @@ export {
   type AutoregressiveLayersOptions
 } from './layered/autoregressive-flow.js'
 export { cnf, cnfBijector, type CnfBijectorOptions, type CnfOptions } from './continuous/cnf.js'
+export {
+  conditionalCnf,
+  conditionalCnfBijector,
+  type ConditionalCnfBijectorOptions,
+  type ConditionalCnfOptions
+} from './continuous/conditional-cnf.js'
 export { flowBijector, parametricFlowBijector, velocityToDistribution } from './continuous/flow.js'
 export {
   estimateLogProb,
@@ -29,6 +35,10 @@ export {
   type CouplingFlowOptions,
   type CouplingLayersOptions
 } from './layered/coupling-flow.js'
+export {
+  conditionalDenoisingScoreMatching,
+  type ConditionalScoreMatchingOptions
+} from './diffusion/conditional-score-matching.js'
 export { diffusionToDistribution, probabilityFlow, type Diffusion } from './diffusion/diffusion.js'
 export { dpmSampler, type DpmSolverOptions } from './diffusion/dpm-solver.js'
 export {
@@ -64,6 +74,7 @@ export {
   denoisingScoreMatching,
   implicitScoreMatching,
   type ImplicitScoreMatchingOptions,
+  type NoiseWeighting,
   type ScoreMatchingOptions,
   type Weighting
 } from './diffusion/score-matching.js'

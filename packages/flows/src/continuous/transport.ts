@@ -68,6 +68,14 @@ const asRows = (x: tf.Tensor): tf.Tensor => {
   return tf.reshape(x, [x.size / d, d])
 }
 
+/** Rows to solve for, and what puts NaN for those that are not finite: one of them must not stop the steps of all. */
+const guarded = (x: tf.Tensor): readonly [rows: tf.Tensor, back: (end: tf.Tensor) => tf.Tensor] => {
+  const rows = asRows(x)
+  const whole = tf.all(tf.isFinite(rows), 1, true)
+  const back = (end: tf.Tensor): tf.Tensor => tf.reshape(tf.where(whole, end, NaN), x.shape)
+  return [tf.where(whole, rows, 0), back]
+}
+
 const statisticsOf = ({ status, steps, rejected, evaluations }: Statistics): Statistics => ({
   status,
   steps,
@@ -97,13 +105,13 @@ const solveToward = <P extends Tree, Y extends Tree>(
   })
 }
 
-/** Points only, without the cost of a trace: [..., d] -> the other end. */
+/** Points only, without the cost of a trace: [..., d] -> the other end, NaN for points that are not finite. */
 export const transport = <P extends Tree>(flow: ParametricFlow<P>, x: tf.Tensor, toward: Toward): Transported =>
   scoped(() => {
     const field = (t: tf.Tensor, at: tf.Tensor, params: P): tf.Tensor => flow.velocity(params)(t, at)
-    const y0 = asRows(x)
+    const [y0, back] = guarded(x)
     const end = x.size === 0 ? nothing(y0) : solveToward(flow, toward, field, y0)
-    return { x: tf.reshape(end.y, x.shape), ...statisticsOf(end) }
+    return { x: back(end.y), ...statisticsOf(end) }
   })
 
 type Traced = { readonly x: tf.Tensor; readonly l: tf.Tensor }
@@ -121,7 +129,7 @@ export const transportWithTraces = <P extends Tree>(
   toward: Toward
 ): TransportedWithTraces =>
   scoped(() => {
-    const rows = asRows(x)
+    const [rows, back] = guarded(x)
     const [n, d] = rows.shape as [number, number]
     // Drawn before the solve, not in the field: fixed along the whole path.
     const trace = fixProbes(flow.trace ?? exactTrace(), n, d)
@@ -133,7 +141,7 @@ export const transportWithTraces = <P extends Tree>(
     const y0: Traced = { x: rows, l: tf.zeros([k, n]) }
     const end = n === 0 ? nothing(y0) : solveToward(flow, toward, field, y0)
     const traces = tf.reshape(end.y.l, [k, ...x.shape.slice(0, -1)])
-    return { x: tf.reshape(end.y.x, x.shape), traces, ...statisticsOf(end) }
+    return { x: back(end.y.x), traces, ...statisticsOf(end) }
   })
 
 type Priced = Traced & TransportCosts
@@ -148,7 +156,7 @@ export const transportWithCosts = <P extends Tree>(
   toward: Toward
 ): TransportedWithTraces & TransportCosts =>
   scoped(() => {
-    const rows = asRows(x)
+    const [rows, back] = guarded(x)
     const [n, d] = rows.shape as [number, number]
     const trace = fixProbes(flow.trace ?? exactTrace(), n, d)
     const field = (t: tf.Tensor, { x: at }: Priced, params: P): Priced => {
@@ -163,7 +171,7 @@ export const transportWithCosts = <P extends Tree>(
     const cost = (integral: tf.Tensor): tf.Tensor =>
       tf.reshape(t1 > t0 === (toward === 'data') ? integral : tf.neg(integral), lead)
     return {
-      x: tf.reshape(end.y.x, x.shape),
+      x: back(end.y.x),
       traces: tf.reshape(end.y.l, [k, ...lead]),
       kinetic: cost(end.y.kinetic),
       jacobian: cost(end.y.jacobian),
