@@ -5,6 +5,8 @@ import { key, normal, split, splitStack, type Key, type Learnable } from '@bdl/c
 import { eagerAndCompiled, expectClose, expectMean, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import {
+  conditionalDenoisingScoreMatching,
+  conditionalScoreMlp,
   denoisingScoreMatching,
   implicitScoreMatching,
   noiseLevelTimes,
@@ -106,8 +108,7 @@ describe.each([
       }
       const [uniform, byLevel, byDefault] = spreads as [number, number, number]
       expect(uniform).toBeLessThan(0.5)
-      // Importance sampling: what it is for.
-      if (weighting === 'likelihood') expect(byLevel).toBeLessThan(0.8 * uniform)
+      if (weighting === 'likelihood') expect(byLevel).toBeLessThan(left * uniform)
       expect(byDefault).toBe(weighting === 'likelihood' ? byLevel : uniform)
     }
   )
@@ -182,6 +183,41 @@ test('losses are the same eagerly and compiled, twice differentiable, functions 
     expect(size).toBeGreaterThan(0)
     expectClose(compiledSecond[0]!.w, second[0]!.w, { atol: 1e-4 * size, rtol: 1e-3 })
   }
+})
+
+describe('with a context', () => {
+  const field = conditionalScoreMlp({ noising, dimension: 2, context: 2, hidden: [8] })
+  const params = field.init(key(5)).map(({ w, b }) => ({ w: tf.add(w, 0.1), b: tf.clone(b) }))
+  const x = drawn(key(6))
+  const context = tf.add(normal(key(7), [n, 2]), 3)
+
+  test('all dropped, or none, is the loss of the marginal, or of the conditional score; some is between, in the mean', async () => {
+    const lossOf = (drop: number) => conditionalDenoisingScoreMatching({ score: field, noising, drop })
+    const meanOf = async (f: (k: Key) => tf.Tensor) => {
+      const run = jit((keys: tf.Tensor) => vmap(f)(keys))
+      const found = await run(splitStack(key(8), 300))
+      await run.dispose()
+      return found.dataSync() as Float32Array
+    }
+    const fixed = (given?: tf.Tensor) =>
+      denoisingScoreMatching({ score: { init: () => params, build: (p) => field.build(p)(given) }, noising })
+    const mean = (v: Float32Array) => v.reduce((a, b) => a + b, 0) / v.length
+    const [none, all] = [await meanOf((k) => fixed()(params, x, k)), await meanOf((k) => fixed(context)(params, x, k))]
+    expect(Math.abs(mean(none) - mean(all))).toBeGreaterThan((10 * sdOf(all)) / Math.sqrt(300))
+    for (const drop of [0, 0.25, 1]) {
+      const found = await meanOf((k) => lossOf(drop)(params, { x, context }, k))
+      expectMean(found, drop * mean(none) + (1 - drop) * mean(all), sdOf(found) + sdOf(none) + sdOf(all))
+    }
+  })
+
+  test('eagerly and compiled; sizes are checked', async () => {
+    const loss = conditionalDenoisingScoreMatching({ score: field, noising, weighting: 'likelihood' })
+    const [eager, compiled] = await eagerAndCompiled(loss, [params, { x, context }, key(9)])
+    expectClose(compiled, eager, { atol: 1e-4, rtol: 1e-4 })
+    const k = key(9)
+    expectNoLeak(() => loss(params, { x, context }, k))
+    expect(() => loss(params, { x, context: tf.zeros([3, 2]) }, k)).toThrow(/context/)
+  })
 })
 
 test('what is refused', () => {
