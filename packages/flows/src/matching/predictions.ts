@@ -11,7 +11,7 @@ import { withRate, type OfTime, type ProbabilityPath } from './path.js'
 
 type Weights = Readonly<Record<'alpha' | 'alphaRate' | 'std' | 'stdRate', tf.Tensor>>
 
-/** Another prediction of the path's weights, a prediction p and x; weights are those of a time that `cut` allows. */
+/** What a formula makes of the path's weights, a prediction p and x, all at the nearest time that `cut` allows. */
 const converting =
   (formula: (weights: Weights, p: tf.Tensor, x: tf.Tensor) => tf.Tensor, cut: OfTime = tf.clone) =>
   (path: ProbabilityPath) =>
@@ -22,7 +22,7 @@ const converting =
       const [alpha, alphaRate] = withRate(path.alpha, at)
       const [std, stdRate] = withRate(path.std, at)
       const rows = { alpha: perRow(alpha), alphaRate: perRow(alphaRate), std: perRow(std), stdRate: perRow(stdRate) }
-      return formula(rows, prediction(t, x), x)
+      return formula(rows, prediction(at, x), x)
     })
 
 /** alpha' std - alpha std', positive on every path from source to data. */
@@ -49,7 +49,7 @@ export const dataFromVelocity = converting((w, v, x) =>
  */
 export const scoreFromVelocity = converting((w, v, x) => tf.neg(tf.div(noise(w, v, x), w.std)))
 
-/** Where a divisor vanishes at an end of some paths, its time stops so short of it. */
+/** Where a divisor vanishes at an end of some paths, the velocity stands still from so near it: an error of second order. */
 const MARGIN = 1e-3
 
 const fromNoise = (w: Weights, e: tf.Tensor, x: tf.Tensor): tf.Tensor =>
@@ -59,7 +59,7 @@ const afterStart: OfTime = (t) => tf.maximum(t, MARGIN)
 
 /**
  * v = (alpha' / alpha) (x - std e) + std' e of a prediction of the noise e.
- * @precision weights are those of times from 1e-3 on: where alpha is zero the noise does not say where the data are
+ * @precision before t = 1e-3 it is the velocity of 1e-3: where alpha is zero the noise does not say where the data are
  * @example
  * const field = learnable.map(velocityFromNoise(path))(velocityMlp({ dimension: 2 }))
  */
@@ -69,8 +69,8 @@ export const velocityFromNoise = converting(fromNoise, afterStart)
 export const velocityFromScore = converting((w, s, x) => fromNoise(w, tf.neg(tf.mul(w.std, s)), x), afterStart)
 
 /**
- * v = alpha' d + std' (x - alpha d) / std of a prediction d of the data; on the linear path it is `velocityFromEndpoint`.
- * @precision weights are those of times up to 1 - 1e-3, where the quotient would amplify the prediction's error without bound
+ * v = alpha' d + std' (x - alpha d) / std of a prediction d of the data; on the linear path that is `velocityFromEndpoint`.
+ * @precision after t = 1 - 1e-3 it is the velocity of then: the quotient would amplify the prediction's error without bound
  */
 export const velocityFromData = converting(
   (w, d, x) => tf.add(tf.mul(w.alphaRate, d), tf.mul(w.stdRate, tf.div(tf.sub(x, tf.mul(w.alpha, d)), w.std))),
