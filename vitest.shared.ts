@@ -10,6 +10,7 @@ export const packageConfig = (directory: string) =>
     resolve: {
       alias: [
         { find: /^@bdl\/testing$/, replacement: resolve(root, 'tools/testing/src/index.ts') },
+        { find: /^@bdl\/flows\/toy$/, replacement: resolve(root, 'packages/flows/src/toy.ts') },
         { find: /^@bdl\/([a-z]+)\/testing$/, replacement: `${resolve(root, 'packages')}/$1/src/testing.ts` },
         { find: /^@bdl\/([a-z]+)$/, replacement: `${resolve(root, 'packages')}/$1/src/index.ts` }
       ]

@@ -1,3 +1,3 @@
 import { library } from '../../tsup.shared'
 
-export default library()
+export default library('src/toy.ts')
