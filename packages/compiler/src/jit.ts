@@ -67,7 +67,8 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   options: JitOptions,
   signature: string,
   argsDef: TreeDef,
-  inputs: readonly NdArray[]
+  inputs: readonly NdArray[],
+  given: readonly number[]
 ): Promise<Compiled> => {
   const name = options.name ?? 'jit'
   const engine = resolveEngine(options.engine)
@@ -78,7 +79,7 @@ const compile = <Args extends readonly Tree[], R extends Tree>(
   const avals = inputs.map(({ shape, dtype }) => ({ shape, dtype })) // not their data, which would be kept alive
   const locate = (error: unknown): unknown =>
     locateFailure(error, () => optimise(traceClosed(f, argsDef, avals, name).graph, options.passes).graph)
-  return engine.compile(graph, bound).then(
+  return engine.compile(graph, bound, given).then(
     (executable) => ({
       executable,
       resultDef,
@@ -107,6 +108,12 @@ const soleArrays = (
 ): readonly NdArray['data'][] => {
   const isSole = (leaf: Tensor): boolean => isGiven(leaf) && backend().refCount(leaf.dataId) === 1
   return [...new Set(leaves.flatMap((leaf, i) => (isSole(leaf) ? [inputs[i]!.data] : [])))]
+}
+
+/** Positions, among all leaves, of those that a call gives up. */
+const givenLeaves = (args: readonly Tree[], donate: readonly number[]): readonly number[] => {
+  const owners = args.flatMap((arg, position) => treeLeaves(arg).map(() => position))
+  return owners.flatMap((position, leaf) => (donate.includes(position) ? [leaf] : []))
 }
 
 /** The compiled signatures, oldest use first, with their statistics. */
@@ -140,7 +147,7 @@ export const jit = <Args extends readonly Tree[], R extends Tree>(
     const inputs = leaves.map(fromTensor)
     return cache.use(
       signature,
-      () => compile(f, options, signature, def, inputs),
+      () => compile(f, options, signature, def, inputs, givenLeaves(args, donate)),
       async ({ executable, resultDef, locate }) => {
         const given = new Set(donate.flatMap((position) => treeLeaves(args[position] ?? [])))
         const spare = soleArrays(leaves, inputs, (leaf) => given.has(leaf))

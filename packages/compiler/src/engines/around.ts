@@ -4,7 +4,7 @@
  * second looks for it.
  */
 import { lower } from '../emit/wasm/lower.js'
-import type { Buffer, Program } from '../emit/wasm/program.js'
+import type { Program } from '../emit/wasm/program.js'
 import { BdlError } from '../errors.js'
 import type { Graph, NdArray, Node, Value } from '../graph/graph.js'
 import { aroundProducts } from '../passes/around-products.js'
@@ -14,7 +14,6 @@ import { planOf, type Plan } from './around-plan.js'
 import type { Engine, Executable, KernelTime, Profile } from './engine.js'
 import { inTurn } from './in-turn.js'
 import { undisturbed } from './profile.js'
-import { spareArrays } from './spare.js'
 import { loadModule, type WasmModule } from './wasm-module.js'
 
 /** What is handed to the middle goes through arrays that are kept, since memory that threads share is not for other engines. */
@@ -36,8 +35,6 @@ const executable = (
 ): Executable => {
   const { outer, results } = plan
   const handed = handOver(program, module, outer.handed)
-  const write = (buffers: readonly Buffer[], values: readonly NdArray[]): void =>
-    buffers.forEach((buffer, i) => module.write(buffer, values[i]!.data))
   const timed = <A>(stage: 0 | 1, body: () => A): A => {
     const start = performance.now()
     const result = body()
@@ -47,25 +44,21 @@ const executable = (
   const received = outer.received.map(({ id }) => plan.middle.outputs.findIndex((value) => value.id === id))
   const run: Executable['run'] = async (inputs, spare = []) => {
     const drawn = timed(0, () => {
-      write(
-        program.inputs,
-        plan.outerInputs.map((i) => inputs[i]!)
+      module.enter(
+        plan.outerInputs.map((i) => inputs[i]!),
+        spare
       )
       module.run(0)
       return handed()
     })
     const made = await middle.run([...plan.middleInputs.map((i) => inputs[i]!), ...drawn])
     return timed(1, () => {
-      write(
-        program.received,
-        received.map((i) => made[i]!)
-      )
+      program.received.forEach((buffer, i) => module.write(buffer, made[received[i]!]!.data))
       module.run(1)
-      const take = spareArrays(spare)
+      const own = module.leave(spare)
       return results.map(({ from, index }, i): NdArray => {
-        if (from === 'middle') return made[index]!
-        const [{ shape, dtype }, buffer] = [graph.outputs[i]!, program.outputs[index]!]
-        return { shape, dtype, data: module.read(buffer, take(buffer)) }
+        const { shape, dtype } = graph.outputs[i]!
+        return from === 'middle' ? made[index]! : { shape, dtype, data: own[index]! }
       })
     })
   }
@@ -93,13 +86,16 @@ const compileParts = async (
   graph: Graph,
   cut: Cut,
   bound: readonly NdArray[],
+  given: readonly number[],
   products: Engine,
   clock?: Clock
 ): Promise<Executable | undefined> => {
   const plan = planOf(graph, cut, bound.length)
   const boundAt = (some: readonly number[]): readonly NdArray[] => some.map((i) => bound[i]!)
   const loading = async (): Promise<readonly [Program, WasmModule]> => {
-    const program = lower(plan.outer, boundAt(plan.boundInOuter))
+    const isGiven = (i: number): boolean => given.includes(i) && !plan.middleInputs.includes(i)
+    const places = plan.outerInputs.flatMap((i, place) => (isGiven(i) ? [place] : []))
+    const program = lower(plan.outer, boundAt(plan.boundInOuter), { given: places })
     return [program, await loadModule(program, {})]
   }
   const [outer, middle] = await Promise.allSettled([
@@ -137,7 +133,7 @@ const profileOf = async (
       }
     }
   }
-  const whole = await compileParts(graph, cut, [], listening, (stage, ms) => void times[stage].push(ms))
+  const whole = await compileParts(graph, cut, [], [], listening, (stage, ms) => void times[stage].push(ms))
   if (whole === undefined) return products.profile?.(graph, inputs, runs)
   for (let run = 0; run <= runs; run++) await whole.run(inputs)
   await whole.dispose()
@@ -165,9 +161,9 @@ const profileOf = async (
 /** `products` runs graphs of products; what is computed around those, where it is much, is our WebAssembly's. */
 export const aroundEngine = (products: Engine): Engine => ({
   name: products.name,
-  compile: async (graph, bound) => {
+  compile: async (graph, bound, given = []) => {
     const cut = cutOf(graph)
-    const parts = cut && (await compileParts(graph, cut, bound, products))
+    const parts = cut && (await compileParts(graph, cut, bound, given, products))
     return parts ?? products.compile(graph, bound)
   },
   profile: async (graph, inputs, runs) => {

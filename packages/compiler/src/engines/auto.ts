@@ -23,9 +23,9 @@ export const withFallback = (first: Engine, warn: (message: string) => void): En
   let hasWarned = false
   return {
     name: 'auto',
-    compile: async (graph, bound) => {
+    compile: async (graph, bound, given) => {
       try {
-        return await first.compile(graph, bound)
+        return await first.compile(graph, bound, given)
       } catch (error) {
         if (!isRuntimeMissing(error)) throw error
         if (!hasWarned) warn(`${ADVICE} (${error instanceof Error ? error.message : String(error)})`)
@@ -57,13 +57,13 @@ export const autoEngine = (own: Engine, runtime: Engine, warn: (message: string)
   const fallback = withFallback(runtime, warn)
   return {
     name: 'auto',
-    compile: async (graph, bound) => {
+    compile: async (graph, bound, given) => {
       const canAll = unsupportedByWasm(graph).length === 0
-      if (canAll && (isSingleThreadedPage() || isQuickerOnWasm(graph))) return own.compile(graph, bound)
-      if (!canAll) return fallback.compile(graph, bound)
-      return runtime.compile(graph, bound).catch((error: unknown) => {
+      if (canAll && (isSingleThreadedPage() || isQuickerOnWasm(graph))) return own.compile(graph, bound, given)
+      if (!canAll) return fallback.compile(graph, bound, given)
+      return runtime.compile(graph, bound, given).catch((error: unknown) => {
         if (!isRuntimeMissing(error)) throw error
-        return own.compile(graph, bound)
+        return own.compile(graph, bound, given)
       })
     },
     ...(fallback.profile && { profile: fallback.profile })

@@ -50,8 +50,11 @@ export interface Profile {
 
 export interface Engine {
   readonly name: string
-  /** @param bound values of the graph's last inputs, the same for every run */
-  readonly compile: (graph: Graph, bound: readonly NdArray[]) => Promise<Executable>
+  /**
+   * @param bound values of the graph's last inputs, the same for every run
+   * @param given positions of inputs whose arrays runs are given as `spare`, most of the time
+   */
+  readonly compile: (graph: Graph, bound: readonly NdArray[], given?: readonly number[]) => Promise<Executable>
   /** Times every kernel while the graph runs on `inputs`, all of them; undefined where the engine cannot tell here. */
   readonly profile?: (graph: Graph, inputs: readonly NdArray[], runs: number) => Promise<Profile | undefined>
 }

@@ -63,11 +63,19 @@ const sessionOptions = (
   ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix })
 })
 
+/** Memory that threads share is copied: the runtime takes none. */
+const isOwn = ({ buffer }: Float32Array): boolean =>
+  typeof SharedArrayBuffer !== 'function' || !(buffer instanceof SharedArrayBuffer)
+
 /** ONNX Runtime has no Float64Array behind a float32 tensor, and refuses a Uint8ClampedArray and the like. */
 const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor => {
   switch (dtype) {
     case 'float32':
-      return new runtime.Tensor('float32', data instanceof Float32Array ? data : Float32Array.from(data), shape)
+      return new runtime.Tensor(
+        'float32',
+        data instanceof Float32Array && isOwn(data) ? data : Float32Array.from(data),
+        shape
+      )
     case 'int32':
       return new runtime.Tensor('int32', data instanceof Int32Array ? data : Int32Array.from(data), shape)
     case 'bool':

@@ -10,6 +10,7 @@ import { shareWork } from '../emit/wasm/share.js'
 import { BdlError } from '../errors.js'
 import type { NdArray } from '../graph/graph.js'
 import { canShareMemory, startHelper, type HelperThread } from './helper-thread.js'
+import { spareArrays } from './spare.js'
 import { cores } from './threads.js'
 
 export interface ModuleOptions {
@@ -27,10 +28,17 @@ export interface ModuleOptions {
 }
 
 export interface WasmModule {
+  /**
+   * Begins a run: copies its inputs into memory, where they are not there already, lent by the run before and given back.
+   * @param spare arrays that the caller gives up
+   */
+  readonly enter: (inputs: readonly NdArray[], spare: readonly NdArray['data'][]) => void
   /** Copies a host array into memory. */
   readonly write: (buffer: Buffer, data: ArrayLike<number>) => void
   /** A copy of what a buffer holds; `into` has room for it, if given. */
   readonly read: (buffer: Buffer, into?: Float32Array) => NdArray['data']
+  /** The outputs of a run: in place, lent until they are given back to `enter`, or copies, in arrays that the caller gave up. */
+  readonly leave: (spare: readonly NdArray['data'][]) => readonly NdArray['data'][]
   /** Returns the id of the node whose data were at fault, or 0. */
   readonly run: (stage: number) => number
   readonly dispose: () => void
@@ -105,6 +113,10 @@ interface Parts {
   readonly fault: WebAssembly.Global
 }
 
+interface Loaded extends Parts {
+  readonly helper: ReturnType<typeof helperFor>
+}
+
 /** The exports of our modules, as far as types know them. */
 const partsOf = ({ exports }: WebAssembly.Instance, count: number): Parts => {
   const { memory, fault } = exports
@@ -115,16 +127,17 @@ const partsOf = ({ exports }: WebAssembly.Instance, count: number): Parts => {
   return { memory, fault, stages }
 }
 
-const instantiate = async ({
-  bytes,
-  control,
-  memoryBytes
-}: EncodedProgram): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
+/** The host's functions, and memory where threads share it. */
+const importsFor = ({ control, memoryBytes }: EncodedProgram): WebAssembly.Imports => {
   const pages = pagesOf(memoryBytes)
+  const shared =
+    control === undefined ? undefined : new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
+  return { host: { ...hostFunctions, ...(shared && { memory: shared }) } }
+}
+
+const instantiate = async (encoded: EncodedProgram): Promise<WebAssembly.WebAssemblyInstantiatedSource> => {
   try {
-    const shared =
-      control === undefined ? undefined : new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true })
-    return await WebAssembly.instantiate(bytes, { host: { ...hostFunctions, ...(shared && { memory: shared }) } })
+    return await WebAssembly.instantiate(encoded.bytes, importsFor(encoded))
   } catch (cause) {
     throw failure('WebAssembly with SIMD to load it', cause)
   }
@@ -161,22 +174,57 @@ export const loadModule = async (lowered: Program, options: ModuleOptions): Prom
   const encoded = encode(program, { isFused })
   const emitted = performance.now()
   const { module, instance } = await instantiate(encoded)
-  const loaded = partsOf(instance, program.stages.length)
-  const helper = helperFor(module, loaded.memory, encoded)
-  const stop = (): void => helper(0)?.stop()
-  let parts: Parts | undefined = loaded
-  const alive = (): Parts => {
-    if (parts === undefined) throw failure('an engine that was not disposed', 'a disposed one')
-    return parts
+  const open = (one: WebAssembly.Instance): Loaded => {
+    const parts = partsOf(one, program.stages.length)
+    program.constants.forEach(({ buffer, data }) => copyIn(parts.memory.buffer, encoded.address(buffer), buffer, data))
+    return { ...parts, helper: helperFor(module, parts.memory, encoded) }
+  }
+  // what a finalizer stops must not hold `made`
+  const current: { loaded: Loaded | undefined } = { loaded: open(instance) }
+  const stop = (): void => current.loaded?.helper(0)?.stop()
+  const alive = (): Loaded => {
+    if (current.loaded === undefined) throw failure('an engine that was not disposed', 'a disposed one')
+    return current.loaded
   }
   const write: WasmModule['write'] = (buffer, data) =>
     copyIn(alive().memory.buffer, encoded.address(buffer), buffer, data)
-  program.constants.forEach(({ buffer, data }) => write(buffer, data))
+  const read: WasmModule['read'] = (buffer, into) =>
+    copyOut(alive().memory.buffer, encoded.address(buffer), buffer, into)
+  const lent = new Map<Buffer, NdArray['data']>()
+  let isLending = true
+  const lend = (buffer: Buffer): NdArray['data'] => {
+    const view = new Float32Array(alive().memory.buffer, encoded.address(buffer), buffer.size)
+    lent.set(buffer, view)
+    return view
+  }
+  /** Leaves the memory to whoever still holds a part of it, and goes on with another; copies from now on. */
+  const moveOut = (): void => {
+    stop()
+    current.loaded = open(new WebAssembly.Instance(module, importsFor(encoded)))
+    isLending = false
+  }
   const made: WasmModule = {
+    enter: (inputs, spare) => {
+      const isBack = (buffer: Buffer, { data }: NdArray): boolean => lent.get(buffer) === data && spare.includes(data)
+      const back = program.inputs.filter((buffer, i) => isBack(buffer, inputs[i]!))
+      const isAll = [...lent.keys()].every((buffer) => back.includes(buffer))
+      if (!isAll) moveOut()
+      program.inputs.forEach((buffer, i) => {
+        if (!isAll || !back.includes(buffer)) write(buffer, inputs[i]!.data)
+      })
+      lent.clear()
+    },
     write,
-    read: (buffer, into) => copyOut(alive().memory.buffer, encoded.address(buffer), buffer, into),
+    read,
+    leave: (spare) => {
+      const { buffer: memory } = alive().memory
+      const take = spareArrays(spare.filter(({ buffer }) => buffer !== memory))
+      return program.outputs.map((buffer) =>
+        isLending && program.inPlace.includes(buffer) ? lend(buffer) : read(buffer, take(buffer))
+      )
+    },
     run: (stage) => {
-      const { stages, fault } = alive()
+      const { stages, fault, helper } = alive()
       const begun = performance.now()
       stages[stage]!()
       helper(performance.now() - begun)
@@ -185,8 +233,8 @@ export const loadModule = async (lowered: Program, options: ModuleOptions): Prom
       return at
     },
     dispose: () => {
-      parts = undefined
       stop()
+      current.loaded = undefined
     },
     emitMs: emitted - start,
     sessionMs: performance.now() - emitted

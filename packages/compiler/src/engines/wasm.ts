@@ -8,7 +8,6 @@ import { TINY } from '../emit/wasm/program.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine } from './engine.js'
 import { failureAt } from './onnx-failure.js'
-import { spareArrays } from './spare.js'
 import { loadModule, type ModuleOptions } from './wasm-module.js'
 
 export interface WasmOptions extends ModuleOptions {
@@ -34,20 +33,17 @@ export const faultOf = (graph: Graph, id: number): BdlError =>
  */
 export const wasmEngine = ({ unrolled = TINY, ...options }: WasmOptions = {}): Engine => ({
   name: 'wasm',
-  compile: async (graph, bound) => {
+  compile: async (graph, bound, given = []) => {
     const start = performance.now()
-    const program = lower(graph, bound, Math.min(unrolled, TINY))
+    const program = lower(graph, bound, { unrolled: Math.min(unrolled, TINY), given })
     const loweredMs = performance.now() - start
     const module = await loadModule(program, options)
     const runNow = (values: readonly NdArray[], spare: readonly NdArray['data'][]): readonly NdArray[] => {
-      program.inputs.forEach((buffer, i) => module.write(buffer, values[i]!.data))
+      module.enter(values, spare)
       const fault = module.run(0)
       if (fault !== 0) throw faultOf(graph, fault)
-      const take = spareArrays(spare)
-      return graph.outputs.map(({ shape, dtype }, i) => {
-        const buffer = program.outputs[i]!
-        return { shape, dtype, data: module.read(buffer, take(buffer)) }
-      })
+      const results = module.leave(spare)
+      return graph.outputs.map(({ shape, dtype }, i) => ({ shape, dtype, data: results[i]! }))
     }
     return {
       report: {

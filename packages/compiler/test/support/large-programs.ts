@@ -52,11 +52,16 @@ const apply = ({ kind, a, b, at }: LargeOp, pool: readonly tf.Tensor[]): tf.Tens
   }
 }
 
-/** The program: of two vectors of 20,000, the last few vectors that it makes and the sum of each. */
+/** Everything that the ops make of two vectors, those included. */
+export const largePool =
+  (ops: readonly LargeOp[]) =>
+  (x: tf.Tensor, y: tf.Tensor): readonly tf.Tensor[] =>
+    ops.reduce<readonly tf.Tensor[]>((made, op) => [...made, apply(op, made)], [x, y])
+
+/** The program: of two vectors of 20,000, the last few vectors that it makes and the mean of each. */
 export const largeProgram =
   (ops: readonly LargeOp[]) =>
   (x: tf.Tensor, y: tf.Tensor): tf.Tensor[] => {
-    const pool = ops.reduce<readonly tf.Tensor[]>((made, op) => [...made, apply(op, made)], [x, y])
-    const last = pool.slice(-4)
+    const last = largePool(ops)(x, y).slice(-4)
     return [...last, ...last.map((z) => tf.mean(z))]
   }

@@ -3,6 +3,7 @@ import { BdlError } from '../../errors.js'
 import { allNodes, sizeOf, type DType, type Graph, type NdArray, type Shape, type Value } from '../../graph/graph.js'
 import { addNest, addStep, openBlock, type OpenBlock } from './fuse.js'
 import { floatBits } from './bytes.js'
+import { inPlace } from './in-place.js'
 import { lanes as newLanes, type Expr, type Lanes } from './lanes.js'
 import { TINY, type Block, type Buffer, type Operand, type Program, type Statement } from './program.js'
 import { monoidOf } from './reduction.js'
@@ -212,11 +213,19 @@ export interface Around {
 
 const isAround = (whole: Graph | Around): whole is Around => 'before' in whole
 
-/**
- * @param unrolled up to how many elements (at most `TINY`) a nest is written out
- * @error UnsupportedOp for a primitive without a rule
- */
-export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled = TINY): Program => {
+export interface LowerOptions {
+  /** Up to how many elements a nest is written out; default and most `TINY`. */
+  readonly unrolled?: number
+  /** Positions of inputs that a call uses up, so that results may take their place. */
+  readonly given?: readonly number[]
+}
+
+/** @error UnsupportedOp for a primitive without a rule */
+export const lower = (
+  whole: Graph | Around,
+  bound: readonly NdArray[],
+  { unrolled = TINY, given = [] }: LowerOptions = {}
+): Program => {
   const state: State = { unrolled, constants: [], block: openBlock(), buffers: 0, loops: 0, node: 0, loop: -1 }
   const scope = scopeFor(state)
   const free = whole.inputs.length - bound.length
@@ -253,7 +262,7 @@ export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled
   const outputs = buffersOf(run(isAround(whole) ? whole.after : whole))
   close()
   const kept = new Set([...outputs, ...handed])
-  return {
+  const program: Program = {
     lanes: scope.lanes,
     stages: separate(
       scope.lanes,
@@ -265,8 +274,13 @@ export const lower = (whole: Graph | Around, bound: readonly NdArray[], unrolled
     outputs,
     handed,
     received: received.map(bufferOf),
+    inPlace: [],
     constants: state.constants,
     loops: state.loops,
     buffers: state.buffers
   }
+  return inPlace(
+    program,
+    given.map((i) => program.inputs[i]!)
+  )
 }

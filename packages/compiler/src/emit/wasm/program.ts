@@ -93,6 +93,8 @@ export interface Kernel {
   readonly node: number
   readonly reads: readonly Buffer[]
   readonly writes: readonly Buffer[]
+  /** Whether it may find that data are not what it takes. */
+  readonly mayFail?: boolean
   readonly emit: (site: Site) => void
 }
 
@@ -136,6 +138,8 @@ export interface Program {
   readonly outputs: readonly Buffer[]
   readonly handed: readonly Buffer[]
   readonly received: readonly Buffer[]
+  /** Inputs that are outputs too: what a run leaves there is read, and may be left for the next. */
+  readonly inPlace: readonly Buffer[]
   /** Buffers whose contents are known. */
   readonly constants: readonly { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
   /** How many loops there are; each has a global that counts its turns. */

@@ -30,7 +30,13 @@ const kernel = (
   emit: (site: Site, ins: readonly Operand[]) => void
 ): void => {
   const plain = inputs.map((x) => scope.plain(x))
-  scope.kernel({ name, reads: buffersOf(plain), writes: buffersOf(outputs), emit: (site) => emit(site, plain) })
+  scope.kernel({
+    name,
+    reads: buffersOf(plain),
+    writes: buffersOf(outputs),
+    mayFail: true,
+    emit: (site) => emit(site, plain)
+  })
 }
 
 const gatherRows = (

@@ -1,0 +1,103 @@
+/**
+ * Results in the place of inputs that a call uses up: the state of an optimiser is read and written where it lies, and need
+ * not be copied in and out. A result may lie there if whatever reads the input does so before the result is written, or in
+ * the very turn of the loop that writes it.
+ */
+import { loadsOf, viewKey, type Lanes } from './lanes.js'
+import type { Block, Buffer, Program, Statement, Step } from './program.js'
+import { overlap, readBy, readsOf, touchOf, writesOf } from './touch.js'
+
+/** Smaller arrays are copied in no time. */
+const LEAST = 2 ** 12
+
+const mayFail = (block: Block): boolean =>
+  block.some((step) => {
+    if (step.kind === 'kernel') return step.mayFail === true
+    if (step.kind === 'branch') return mayFail([...step.onTrue, ...step.onFalse])
+    if (step.kind === 'repeat')
+      return mayFail(step.body) || (typeof step.length !== 'number' && mayFail(step.length.block))
+    return false
+  })
+
+/** Whether a nest never reads an element of `input` in a turn after the one that stores it in `output`, nor later in that turn. */
+const isInTurn = (step: Step, input: Buffer, output: Buffer): boolean => {
+  if (step.kind !== 'nest' || step.isUnrolled) return false
+  const { shape, statements } = step
+  const isSafe = (store: Statement, at: number): boolean => {
+    if (store.target !== output) return true
+    if (store.reduce !== undefined || store.view.cursors.length > 0) return false
+    const part = touchOf(input, store.view, shape)
+    return statements.every(({ value }, k) =>
+      loadsOf([value]).every(
+        ({ buffer, view }) =>
+          buffer !== input ||
+          !overlap(touchOf(buffer, view, shape), part) ||
+          (k <= at && viewKey(view) === viewKey(store.view))
+      )
+    )
+  }
+  return statements.every(isSafe)
+}
+
+const isLegal = (stages: readonly Block[], input: Buffer, output: Buffer): boolean => {
+  const steps = stages.flat()
+  const isWriter = (step: Step): boolean => writesOf(step).includes(output)
+  // between two stages others run, who may have use for the input
+  if (stages.slice(0, -1).flat().some(isWriter)) return false
+  if (steps.some((step) => writesOf(step).includes(input))) return false
+  return steps.every((step, at) => {
+    if (!isWriter(step)) return true
+    if (!isInTurn(step, input, output)) return false
+    if (step.kind !== 'nest') return false
+    const parts = step.statements
+      .filter(({ target }) => target === output)
+      .map(({ view }) => touchOf(input, view, step.shape))
+    return steps
+      .slice(at + 1)
+      .every((later) => readBy(later).every((read) => !parts.some((part) => overlap(read, part))))
+  })
+}
+
+const withTarget = (l: Lanes, steps: Block, from: Buffer, to: Buffer): Block =>
+  steps.map((step): Step => {
+    if (step.kind !== 'nest' || ![...readsOf(step), ...writesOf(step)].includes(from)) return step
+    const own = (statement: Statement): Statement => ({
+      ...statement,
+      target: statement.target === from ? to : statement.target,
+      value: l.mapLoads(statement.value, (load) => (load.buffer === from ? l.load(to, load.view) : load))
+    })
+    return { ...step, statements: step.statements.map(own) }
+  })
+
+/** Whether only nests touch a buffer, so that another one can be put in its place. */
+const isOfNests = (stages: readonly Block[], buffer: Buffer): boolean =>
+  stages.flat().every((step) => step.kind === 'nest' || ![...readsOf(step), ...writesOf(step)].includes(buffer))
+
+/**
+ * The program with results in the place of inputs, where that is safe: buffers that are both, `inPlace`.
+ * @param given inputs that a call uses up, in the order of what may take their place
+ */
+export const inPlace = (program: Program, given: readonly Buffer[]): Program => {
+  if (program.stages.some(mayFail)) return program
+  return given.reduce<Program>((whole, input) => {
+    const { stages, outputs, inputs, handed, received, constants, lanes: l } = whole
+    const taken = new Set([...inputs, ...handed, ...received, ...constants.map(({ buffer }) => buffer)])
+    if (input.size < LEAST || outputs.includes(input) || handed.includes(input)) return whole
+    const output = outputs.find(
+      (o) =>
+        o.size === input.size &&
+        o.dtype === input.dtype &&
+        !taken.has(o) &&
+        outputs.filter((other) => other === o).length === 1 &&
+        isOfNests(stages, o) &&
+        isLegal(stages, input, o)
+    )
+    if (output === undefined) return whole
+    return {
+      ...whole,
+      stages: stages.map((block) => withTarget(l, block, output, input)),
+      outputs: outputs.map((o) => (o === output ? input : o)),
+      inPlace: [...whole.inPlace, input]
+    }
+  }, program)
+}
