@@ -1,0 +1,56 @@
+/** Every number that the comparison depends on. Steps are counted, never timed: the same seed gives the same report. */
+
+/** Kinds of training, which differ in what a step costs. */
+export type Effort = 'layered' | 'likelihood' | 'regression'
+
+export interface Settings {
+  readonly seed: number
+  /** Points to learn from, and to judge by. */
+  readonly train: number
+  readonly test: number
+  /** Cells along a side of the window. */
+  readonly cells: number
+  /** Draws of every model: for the histogram and the picture. */
+  readonly draws: number
+  readonly batchSize: number
+  /** Optimiser steps, and their largest rate. */
+  readonly steps: Readonly<Record<Effort, number>>
+  readonly learningRate: Readonly<Record<Effort, number>>
+  /** Decay of the moving average of parameters, which is what is evaluated. */
+  readonly averageDecay: number
+  /** Hidden widths of every network. */
+  readonly hidden: readonly number[]
+  /** Runge-Kutta steps of continuous flows while they are trained by likelihood. */
+  readonly trainingSteps: number
+  /** Of the solver that evaluates continuous flows, absolute and relative. */
+  readonly tolerance: number
+}
+
+export const fullSettings: Omit<Settings, 'seed'> = {
+  train: 10_000,
+  test: 5000,
+  cells: 100,
+  draws: 20_000,
+  batchSize: 256,
+  steps: { layered: 2000, likelihood: 600, regression: 6000 },
+  learningRate: { layered: 3e-3, likelihood: 5e-3, regression: 3e-3 },
+  averageDecay: 0.995,
+  hidden: [64, 64],
+  trainingSteps: 6,
+  tolerance: 1e-4
+}
+
+/** Every model on every set within a minute, with worse numbers. */
+export const quickSettings: Omit<Settings, 'seed'> = {
+  ...fullSettings,
+  train: 2000,
+  test: 1000,
+  cells: 50,
+  draws: 5000,
+  steps: { layered: 150, likelihood: 20, regression: 300 },
+  learningRate: { layered: 5e-3, likelihood: 1e-2, regression: 5e-3 },
+  averageDecay: 0.9,
+  hidden: [32, 32],
+  trainingSteps: 4,
+  tolerance: 1e-3
+}
