@@ -10,8 +10,8 @@ import type { Solver } from './solver.js'
 export type Field<Y extends Tree, Q extends Tree> = (t: tf.Tensor, y: Y, params: Q) => Y
 
 export interface SolveOptions<Y extends Tree, Q extends Tree> {
-  /** dy/dt: scalar t, state, parameters -> a tree like the state. */
-  readonly field: Field<Y, Q>
+  /** dy/dt: scalar t, state, parameters, and `constants` if there are any -> a tree like the state. */
+  readonly field: (t: tf.Tensor, y: Y, params: Q, constants: readonly tf.Tensor[]) => Y
   readonly y0: Y
   /** A number, or a scalar tensor. */
   readonly t0: number | tf.Tensor
@@ -19,6 +19,11 @@ export interface SolveOptions<Y extends Tree, Q extends Tree> {
   readonly t1: number | tf.Tensor
   /** Handed to the field, and reached by gradients; float32 leaves. */
   readonly params?: Q
+  /**
+   * Handed to the field, and not differentiated in: noise, data, keys, any dtype. What is made for one call belongs here or in
+   * `params`: the continuous adjoints run the field anew when tensors that it closes over may be gone.
+   */
+  readonly constants?: readonly tf.Tensor[]
   /** Default `dopri5`. */
   readonly solver?: Solver
   /** Default `adaptive()`, or `stepSize` if that is given. */

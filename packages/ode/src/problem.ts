@@ -1,5 +1,6 @@
 /** A problem over trees as one of vectors: one raveled state is faster than many leaves, and its field is checked for shape. */
 import type * as tf from '@tensorflow/tfjs-core'
+import { stopGradient } from '@bdl/compiler'
 import { expectPositive, ravel, type Tree } from '@bdl/core'
 import { adjointOf, expectContinuous, type Adjoint } from './adjoint/adjoint.js'
 import type { ParametricField, Scheme } from './adjoint/continuous.js'
@@ -19,6 +20,9 @@ export interface VectorProblem<Y extends Tree, Q extends Tree> {
   readonly unravel: (y: tf.Tensor) => Y
   readonly unravelParams: (p: tf.Tensor) => Q
   readonly field: ParametricField
+  readonly constants: readonly tf.Tensor[]
+  /** The field with other tensors in the place of `constants`. */
+  readonly fieldWith: (constants: readonly tf.Tensor[]) => ParametricField
   readonly method: Method
   readonly adjoint: Adjoint
 }
@@ -97,18 +101,23 @@ export const vectorProblem = <Y extends Tree, Q extends Tree>(
   const n = state.vector.shape[0]!
   // A field without parameters ignores its third argument: any tree will do.
   const q = ravel((options.params ?? []) as Q)
-  const field: ParametricField = (t, y, p) => {
-    const slope = ravel(options.field(t, state.unravel(y), q.unravel(p))).vector
-    if (slope.shape[0] !== n) refuse('field', `a tree like the state, ${n} numbers`, `${slope.shape[0]} numbers`)
-    return slope
-  }
+  const fieldWith =
+    (given: readonly tf.Tensor[]): ParametricField =>
+    (t, y, p) => {
+      const slope = ravel(options.field(t, state.unravel(y), q.unravel(p), given)).vector
+      if (slope.shape[0] !== n) refuse('field', `a tree like the state, ${n} numbers`, `${slope.shape[0]} numbers`)
+      return slope
+    }
+  const constants = stopGradient(options.constants ?? [])
   const [method, adjoint] = methodOf(options, longest)
   return {
     y0: state.vector,
     params: q.vector,
     unravel: state.unravel,
     unravelParams: q.unravel,
-    field,
+    field: fieldWith(constants),
+    constants,
+    fieldWith,
     method,
     adjoint
   }
@@ -120,7 +129,7 @@ const widened = (t: number | tf.Tensor, copies: number): number | tf.Tensor =>
 
 /** Both ways of a continuous adjoint. Parameter gradients are integrals that steer nothing: the error norm leaves them out. */
 export const schemeOf = <Y extends Tree, Q extends Tree>(
-  { method, adjoint, field, y0 }: VectorProblem<Y, Q>,
+  { method, adjoint, field, constants, fieldWith, y0 }: VectorProblem<Y, Q>,
   state: Y
 ): Scheme | null => {
   if (adjoint.kind === 'direct') return null
@@ -135,5 +144,5 @@ export const schemeOf = <Y extends Tree, Q extends Tree>(
     judged: copies * y0.shape[0]!,
     tolerance: { rtol: widened(rtol, copies), atol: widened(atol, copies) }
   }
-  return { kind: adjoint.kind, there: method, back, field }
+  return { kind: adjoint.kind, there: method, back, field, constants, fieldWith }
 }

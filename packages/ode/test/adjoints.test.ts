@@ -1,6 +1,7 @@
 // Gradients by every adjoint, against finite differences in float64 and against one another; statistics of both ways.
 import * as tf from '@tensorflow/tfjs-core'
 import { grad, jit, referenceEngine, vmap } from '@bdl/compiler'
+import { key, normal, scoped, type Key } from '@bdl/core'
 import { eagerAndCompiled, expectClose, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import {
@@ -120,6 +121,46 @@ describe('gradients with respect to y0, params, t0, t1 and every saved time', ()
       await gradient.dispose()
     }
   })
+
+  test.each(['direct', 'backsolve', 'interpolated'] as const)(
+    'constants made for one call reach the way back, and have no gradient: %s',
+    async (adjoint) => {
+      // y' = p n y with n drawn from a key inside a scope that ends before the way back begins.
+      const loss = ({ p, k }: { p: tf.Tensor; k: Key }) =>
+        scoped(() => {
+          const constants = [normal(k, [3]), tf.scalar(2, 'int32')]
+          const field = (_t: tf.Tensor, y: tf.Tensor, rate: tf.Tensor, [noise, two]: readonly tf.Tensor[]) =>
+            tf.mul(tf.mul(y, rate), tf.mul(noise!, tf.cast(two!, 'float32')))
+          return tf.sum(
+            solve({ field, y0: tf.ones([3]), params: p, constants, t0: 0, t1: 1, control: tight, adjoint }).y
+          )
+        })
+      const [p, keys] = [tf.scalar(0.3), tf.stack([key(0), key(1)])]
+      const slopes = (at: tf.Tensor, all: tf.Tensor) =>
+        vmap((k: Key) => grad((q: tf.Tensor) => loss({ p: q, k }))(at))(all)
+      const truth = [0, 1].map((seed) => {
+        const n = Array.from(normal(key(seed), [3]).dataSync()).map((v) => 2 * v)
+        return n.reduce((sum, v) => sum + v * Math.exp(0.3 * v), 0)
+      })
+      for (const g of await eagerAndCompiled(slopes, [p, keys])) expectClose(g, truth, { atol: 1e-4, rtol: 1e-4 })
+      // Alone, and where the constant itself is what one differentiates in.
+      const one = grad((q: tf.Tensor) => loss({ p: q, k: key(0) }))(p)
+      expectClose(one, truth[0]!, { atol: 1e-4, rtol: 1e-4 })
+      const inConstant = (c: tf.Tensor) =>
+        tf.sum(
+          solve({
+            field: (_t, y: tf.Tensor, _p, [rate]) => tf.mul(y, rate!),
+            y0: tf.ones([2]),
+            constants: [c],
+            t0: 0,
+            t1: 1,
+            control: tight,
+            adjoint
+          }).y
+        )
+      expectClose(grad(inConstant)(tf.scalar(0.5)), 0, { atol: 0, rtol: 0 })
+    }
+  )
 
   test('given steps: their times have gradients, and states between them', () => {
     const rate = (_t: tf.Tensor, y: tf.Tensor) => tf.neg(y)

@@ -19,7 +19,7 @@ export type ParametricField = (t: tf.Tensor, y: tf.Tensor, p: tf.Tensor) => tf.T
 /** y0 [n], times [m + 1], parameters [d]; or their cotangents. */
 export type Problem = readonly [y0: tf.Tensor, times: tf.Tensor, params: tf.Tensor]
 
-/** What the way back needs: states at all times [m + 1, n], times, parameters, the trail, and tolerances that are tensors. */
+/** What the way back needs: states at all times [m + 1, n], times, parameters, the trail, tensors of tolerances, constants. */
 export type Residuals = readonly [
   states: tf.Tensor,
   times: tf.Tensor,
@@ -34,12 +34,17 @@ export interface Scheme {
   readonly there: Method
   readonly back: Method
   readonly field: ParametricField
+  readonly constants: readonly tf.Tensor[]
+  /** The field with other tensors in the place of `constants`. */
+  readonly fieldWith: (constants: readonly tf.Tensor[]) => ParametricField
 }
 
-const tensorsOf = ({ there, back }: Scheme): readonly tf.Tensor[] =>
-  [there, back]
+const tensorsOf = ({ there, back, constants }: Scheme): readonly tf.Tensor[] => [
+  ...[there, back]
     .flatMap(({ tolerance }) => [tolerance.rtol, tolerance.atol])
-    .filter((t): t is tf.Tensor => typeof t !== 'number')
+    .filter((t): t is tf.Tensor => typeof t !== 'number'),
+  ...constants
+]
 
 /** The scheme with these in the place of its tensors: a rule must not close over tensors of the trace that it was made in. */
 const withTensors = (scheme: Scheme, tensors: readonly tf.Tensor[]): Scheme => {
@@ -49,7 +54,8 @@ const withTensors = (scheme: Scheme, tensors: readonly tf.Tensor[]): Scheme => {
     ...method,
     tolerance: { rtol: next(method.tolerance.rtol), atol: next(method.tolerance.atol) }
   })
-  return { ...scheme, there: bound(scheme.there), back: bound(scheme.back) }
+  const methods = { there: bound(scheme.there), back: bound(scheme.back) }
+  return { ...scheme, ...methods, constants: rest, field: scheme.fieldWith(rest) }
 }
 
 type Carry = {
