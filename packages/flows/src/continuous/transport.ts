@@ -4,9 +4,17 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, scoped, type Tree } from '@bdl/core'
-import { solve, type Adjoint, type Control, type Field, type Solution, type Solver, type Statistics } from '@bdl/ode'
+import {
+  solve,
+  type Adjoint,
+  type Control,
+  type Solution,
+  type SolveOptions,
+  type Solver,
+  type Statistics
+} from '@bdl/ode'
 import { estimatesOf, fixProbes, withJacobian, withTrace } from './jacobian.js'
-import { exactTrace, type Trace } from './trace.js'
+import { exactTrace, type FixedTrace, type Trace } from './trace.js'
 import type { Velocity } from './velocity.js'
 
 export interface FlowOptions {
@@ -92,13 +100,14 @@ const nothing = <Y extends Tree>(y: Y): Statistics & { readonly y: Y } => {
 const solveToward = <P extends Tree, Y extends Tree>(
   { t0 = 0, t1 = 1, solver, control, adjoint, params }: ParametricFlow<P>,
   toward: Toward,
-  field: Field<Y, P>,
-  y0: Y
+  field: SolveOptions<Y, P>['field'],
+  y0: Y,
+  constants: readonly tf.Tensor[] = []
 ): Solution<Y> => {
   const times = toward === 'data' ? { t0, t1 } : { t0: t1, t1: t0 }
   return solve({
     ...times,
-    ...{ field, y0, params },
+    ...{ field, y0, params, constants },
     ...(solver && { solver }),
     ...(control && { control }),
     ...(adjoint && { adjoint })
@@ -113,6 +122,12 @@ export const transport = <P extends Tree>(flow: ParametricFlow<P>, x: tf.Tensor,
     const end = x.size === 0 ? nothing(y0) : solveToward(flow, toward, field, y0)
     return { x: back(end.y), ...statisticsOf(end) }
   })
+
+/** Probes are constants of a solve: its way back needs them when the scope that drew them has ended. */
+const probesOf = (trace: FixedTrace): readonly tf.Tensor[] => (trace.kind === 'exact' ? [] : [trace.noise])
+
+const probedBy = (trace: FixedTrace, [noise]: readonly tf.Tensor[]): FixedTrace =>
+  noise === undefined ? trace : { kind: 'probes', noise }
 
 type Traced = { readonly x: tf.Tensor; readonly l: tf.Tensor }
 
@@ -133,13 +148,13 @@ export const transportWithTraces = <P extends Tree>(
     const [n, d] = rows.shape as [number, number]
     // Drawn before the solve, not in the field: fixed along the whole path.
     const trace = fixProbes(flow.trace ?? exactTrace(), n, d)
-    const field = (t: tf.Tensor, { x: at }: Traced, params: P): Traced => {
-      const [dx, dl] = withTrace(flow.velocity(params), trace, n, d)(t, at)
+    const field = (t: tf.Tensor, { x: at }: Traced, params: P, held: readonly tf.Tensor[]): Traced => {
+      const [dx, dl] = withTrace(flow.velocity(params), probedBy(trace, held), n, d)(t, at)
       return { x: dx, l: dl }
     }
     const k = estimatesOf(trace)
     const y0: Traced = { x: rows, l: tf.zeros([k, n]) }
-    const end = n === 0 ? nothing(y0) : solveToward(flow, toward, field, y0)
+    const end = n === 0 ? nothing(y0) : solveToward(flow, toward, field, y0, probesOf(trace))
     const traces = tf.reshape(end.y.l, [k, ...x.shape.slice(0, -1)])
     return { x: back(end.y.x), traces, ...statisticsOf(end) }
   })
@@ -159,14 +174,14 @@ export const transportWithCosts = <P extends Tree>(
     const [rows, back] = guarded(x)
     const [n, d] = rows.shape as [number, number]
     const trace = fixProbes(flow.trace ?? exactTrace(), n, d)
-    const field = (t: tf.Tensor, { x: at }: Priced, params: P): Priced => {
-      const [dx, dl, jacobian] = withJacobian(flow.velocity(params), trace, d)(t, at)
+    const field = (t: tf.Tensor, { x: at }: Priced, params: P, held: readonly tf.Tensor[]): Priced => {
+      const [dx, dl, jacobian] = withJacobian(flow.velocity(params), probedBy(trace, held), d)(t, at)
       return { x: dx, l: dl, kinetic: tf.sum(tf.square(dx), -1), jacobian }
     }
     const k = estimatesOf(trace)
     const lead = x.shape.slice(0, -1)
     const y0: Priced = { x: rows, l: tf.zeros([k, n]), kinetic: tf.zeros([n]), jacobian: tf.zeros([n]) }
-    const end = n === 0 ? nothing(y0) : solveToward(flow, toward, field, y0)
+    const end = n === 0 ? nothing(y0) : solveToward(flow, toward, field, y0, probesOf(trace))
     const { t0 = 0, t1 = 1 } = flow
     const cost = (integral: tf.Tensor): tf.Tensor =>
       tf.reshape(t1 > t0 === (toward === 'data') ? integral : tf.neg(integral), lead)
