@@ -14,6 +14,7 @@ export {
 } from './initialisers.js'
 export { applyDense, dense, type Dense, type DenseOptions } from './dense.js'
 export { applyMlp, mlp, type MlpOptions, type MlpParams } from './mlp.js'
+export { residual, residualBlock, sequential, type ResidualBlockOptions } from './residual.js'
 export { layerNorm, type LayerNormOptions, type LayerNormParams } from './layer-norm.js'
 export { fourierFeatures, randomFourierFeatures, randomFourierMatrix } from './fourier-features.js'
 export { binaryCrossEntropy, meanSquaredError, softmaxCrossEntropy } from './losses.js'
