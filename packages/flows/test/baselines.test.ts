@@ -1,9 +1,9 @@
 // Baselines against SciPy, the laws of distributions, and each other.
 import * as tf from '@tensorflow/tfjs-core'
 import { grad, jit } from '@bdl/compiler'
-import { key, normal } from '@bdl/core'
+import { key, normal, type Key } from '@bdl/core'
 import { distributionLaws } from '@bdl/distributions/testing'
-import { describeFixture, expectClose } from '@bdl/testing'
+import { describeFixture, expectClose, expectMean } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import { gaussianFit, kernelDensity, likelihoodBandwidth, type Bandwidth } from '../src/index'
 import { isotropicMixtureLogProb } from '../src/isotropic-mixture'
@@ -119,6 +119,21 @@ test('draws of an estimate are differentiable in the data: moved data move draws
   const slope = grad(total)(data)
   // every draw moves by one where all rows do; the kernels' spread does not change then
   expectClose(tf.sum(slope, 0), [50, 50], { atol: 1e-3, rtol: 1e-4 }, 'sum of the gradient')
+})
+
+test('rows are drawn as often as their weights say, those without weight never', async () => {
+  const data = tf.tensor2d(Array.from({ length: 7 }, (_, i) => [i, (i * i) % 5]))
+  const weights = [0, 1, 3, 0, 2, 4, 0]
+  const estimate = kernelDensity(data, { weights: tf.tensor1d(weights), bandwidth: tf.fill([2], 1e-3) })
+  const draw = jit((k: Key) => estimate.sample(k, [20_000]))
+  const rows = (await draw(key(6))).arraySync() as number[][]
+  draw.dispose()
+  weights.forEach((w, i) => {
+    const p = w / 10
+    const hits = rows.map(([x]) => (Math.round(x!) === i ? 1 : 0))
+    if (w === 0) expect(hits).not.toContain(1)
+    else expectMean(hits, p, Math.sqrt(p * (1 - p)))
+  })
 })
 
 test('kernels in blocks are all kernels at once', () => {

@@ -1,6 +1,7 @@
 /** The kernel density estimate: a normal round every row of the data. */
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, categorical, diagPart, normal, split, type Key } from '@bdl/core'
+import { foriLoop } from '@bdl/compiler'
+import { BdlError, diagPart, normal, randint, split, uniform, type Key } from '@bdl/core'
 import { distribution, real, type Distribution } from '@bdl/distributions'
 import { isotropicMixtureLogProb } from '../isotropic-mixture.js'
 import { overRealRows } from '../real-rows.js'
@@ -40,14 +41,33 @@ const logProbOf = (data: tf.Tensor, x: tf.Tensor, { space, factor, weights }: Pa
   return overRealRows(data.shape[1] ?? 1, ofRows)(x)
 }
 
+/** Row numbers drawn by weight, int32, by bisection in the cumulative weights: memory is that of the draws. */
+const drawRows = (key: Key, shape: readonly number[], weights: tf.Tensor): tf.Tensor => {
+  const n = weights.shape[0] ?? 0
+  const sums = tf.cumsum(weights)
+  const u = tf.mul(uniform(key, shape), tf.gather(sums, tf.scalar(n - 1, 'int32')))
+  type Bracket = readonly [low: tf.Tensor, high: tf.Tensor]
+  // The first row whose cumulative weight exceeds u lies in [low, high]: one without weight adds nothing, and is never it.
+  const halve = (_: tf.Tensor, [low, high]: Bracket): Bracket => {
+    const middle = tf.floor(tf.mul(tf.add(low, high), 0.5))
+    const isAbove = tf.greater(tf.gather(sums, tf.cast(middle, 'int32')), u)
+    return [tf.where(isAbove, low, tf.minimum(tf.add(middle, 1), high)), tf.where(isAbove, middle, high)]
+  }
+  const start: Bracket = [tf.zerosLike(u), tf.fill(u.shape, n - 1)]
+  const [row] = foriLoop(0, Math.ceil(Math.log2(n)) + 1, halve, start)
+  return tf.cast(row, 'int32')
+}
+
 const drawFrom = (
   key: Key,
   shape: readonly number[],
   data: tf.Tensor,
-  { space, factor, weights }: Parts
+  { space, factor, weights }: Parts,
+  isWeighted: boolean
 ): tf.Tensor => {
   const [which, noise] = split(key)
-  const row = tf.gather(data, categorical(which, tf.log(weights), [...shape]))
+  const rows = isWeighted ? drawRows(which, shape, weights) : randint(which, [...shape], 0, data.shape[0] ?? 0)
+  const row = tf.gather(data, rows)
   return tf.add(row, space.spread(tf.mul(normal(noise, row.shape), factor)))
 }
 
@@ -81,18 +101,19 @@ export const kernelDensity = (data: tf.Tensor, options: KernelDensityOptions = {
       expected: `shape [${n}], one for each row`,
       got: `[${weights.shape.join(', ')}]`
     })
+  const isWeighted = weights !== undefined
   const parts = (): Parts => partsOf(data, d, options)
   return distribution<tf.Tensor>({
     name: fn,
     batchShape: [],
     eventShape: [d],
-    isReparameterised: weights === undefined,
+    isReparameterised: !isWeighted,
     support: real,
     logProb: (x) => logProbOf(data, x, parts()),
-    sample: (key, shape) => drawFrom(key, shape, data, parts()),
+    sample: (key, shape) => drawFrom(key, shape, data, parts(), isWeighted),
     sampleAndLogProb: (key, shape) => {
       const own = parts()
-      const x = drawFrom(key, shape, data, own)
+      const x = drawFrom(key, shape, data, own, isWeighted)
       return [x, logProbOf(data, x, own)]
     },
     mean: () => momentsOf(data, parts().weights).mean,
