@@ -132,6 +132,7 @@ export { realNvp, realNvpBijector, type RealNvpOptions } from './layered/real-nv
 export { isotropicNormal, standardNormal } from './isotropic-normal.js'
 export { addVelocities, correctedVelocity, withDivergence, type PartlyKnownVelocity } from './continuous/divergence.js'
 export { gaussianVelocity } from './continuous/gaussian-velocity.js'
+export { odeBlock, odeBlockRun, type OdeBlockOptions, type OdeBlockRun } from './continuous/ode-block.js'
 export {
   exactTrace,
   hutchinsonTrace,
