@@ -76,7 +76,7 @@ const negations: Rule = (node, rewriter) => {
 const isModerate = (x: number): boolean => Math.abs(x) > 1e-6 && Math.abs(x) < 1e6
 
 /** A tensor times a number, if the node is one (a negation counts). */
-const scaled = (node: Node | undefined, rewriter: Rewriter): readonly [x: Value, factor: number] | undefined => {
+export const scaled = (node: Node | undefined, rewriter: Rewriter): readonly [x: Value, factor: number] | undefined => {
   if (node === undefined) return undefined
   const [a, b] = node.inputs as readonly [Value, Value]
   if (is(node, 'neg')) return a.dtype === 'float32' ? [a, -1] : undefined

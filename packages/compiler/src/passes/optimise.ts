@@ -6,6 +6,7 @@ import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
 import { convolutionFusion, unusedPlaces } from './convolutions.js'
 import { deadCode } from './dead-code.js'
+import { factors } from './factors.js'
 import { gemmFusion, narrowProducts } from './gemm.js'
 import { inlineCalls } from './inline.js'
 import { joinRules } from './joins.js'
@@ -59,6 +60,7 @@ export const defaultPasses: readonly Pass[] = [
   commonSubexpressions,
   softmaxFusion,
   rowSums,
+  factors,
   gemmFusion,
   views,
   loopProducts,

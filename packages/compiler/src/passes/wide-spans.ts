@@ -10,8 +10,8 @@ import { foldConstant } from './constant-folding.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { composeReshape, dropIdle } from './views.js'
 
-/** Outputs below this size take no time either way. */
-const MIN_OUTPUT = 2048
+/** Outputs below this size take no time either way, unless they are made of many runs. */
+const [MIN_OUTPUT, MANY_RUNS] = [2048, 256]
 /** Runs of this length are as quick as one. */
 const LONG_RUN = 64
 /** Up to here operands are widened. */
@@ -59,7 +59,8 @@ const widenOperand = (operand: Value, out: Shape, rewriter: Rewriter): Value => 
   if (sizeOf(shape) === 1 || sizeOf(shape) === sizeOf(out)) return operand
   const columns = out[out.length - 1]!
   const repeatsNumbers = shape[shape.length - 1] === 1 && columns !== 1
-  if (runLength(shape, out, (n, wide) => (repeatsNumbers ? n === 1 : n === wide)) >= LONG_RUN) return operand
+  const run = runLength(shape, out, (n, wide) => (repeatsNumbers ? n === 1 : n === wide))
+  if (run >= LONG_RUN || (sizeOf(out) < MIN_OUTPUT && sizeOf(out) < run * MANY_RUNS)) return operand
   if (!repeatsNumbers) return rewriter.emit(broadcastTo, [operand], { shape: widened(shape, out) })[0]!
   return dtype === 'float32' ? widenOperand(repeatAlongRows(operand, columns, rewriter), out, rewriter) : operand
 }
@@ -85,7 +86,7 @@ const labelsAsFloats: Rule = (node, rewriter) => {
 
 const widenOperands: Rule = (node, rewriter) => {
   const [output] = node.outputs
-  if (!BINARY.has(node.primitive.name) || sizeOf(output!.shape) < MIN_OUTPUT) return null
+  if (!BINARY.has(node.primitive.name) || sizeOf(output!.shape) < MANY_RUNS) return null
   const inputs = node.inputs.map((input) => widenOperand(input, output!.shape, rewriter))
   return inputs.every((input, i) => input === node.inputs[i]) ? null : rewriter.emit(node.primitive, inputs, node.attrs)
 }
