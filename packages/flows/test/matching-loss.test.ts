@@ -1,8 +1,22 @@
 // On Gaussian data the best field of every path is known, and so is the part of the loss that no field explains.
 import * as tf from '@tensorflow/tfjs-core'
-import { jit } from '@bdl/compiler'
-import { key, normal, scoped, uniform, type Key } from '@bdl/core'
-import { expectClose } from '@bdl/testing'
+import { grad, hvp, jit, vmap } from '@bdl/compiler'
+import {
+  addTrees,
+  indexTree,
+  key,
+  leaves,
+  mapTree,
+  normal,
+  scaleTree,
+  scoped,
+  splitStack,
+  stackTrees,
+  subTrees,
+  uniform,
+  type Key
+} from '@bdl/core'
+import { eagerAndCompiled, expectClose } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import {
   conditionalFlowMatching,
@@ -12,6 +26,7 @@ import {
   standardNormal,
   varianceExploding,
   velocityFromScore,
+  velocityMlp,
   diffusionPath,
   type Velocity
 } from '../src/index'
@@ -66,6 +81,34 @@ describe.each(everyPath)('$name', (known) => {
     // An error of delta adds delta^2 to the expectation.
     const delta = Math.sqrt(4 * bound)
     expect(await lossOf(known, (t, x) => tf.add(best(known)(t, x), delta))).toBeGreaterThan(first + bound)
+  })
+})
+
+describe('transformations', () => {
+  const field = velocityMlp({ dimension: 2, hidden: [6] })
+  const loss = flowMatching({ field, path: linearPath(), pair: optimalPairing })
+  const batch = normal(key(5), [12, 2])
+  const params = mapTree((leaf) => tf.add(leaf, normal(key(6), leaf.shape)))(field.init(key(0)))
+
+  test('gradients of an ensemble, each with its own pairs, are those of its members', async () => {
+    const members = stackTrees([params, mapTree((leaf) => tf.mul(leaf, 0.5))(params)])
+    const keys = splitStack(key(7), 2)
+    const both = (p: typeof params, k: tf.Tensor) => vmap(grad(loss), [0, null, 0])(p, batch, k)
+    const [eager, compiled] = await eagerAndCompiled(both, [members, keys])
+    for (const i of [0, 1]) {
+      const k = tf.reshape(tf.slice(keys, [i, 0], [1, 2]), [2])
+      const alone = leaves(grad(loss)(indexTree(i)(members), batch, k))
+      for (const gradient of [eager, compiled])
+        leaves(indexTree(i)(gradient)).forEach((leaf, j) => expectClose(leaf, alone[j]!, { atol: 1e-5, rtol: 1e-4 }))
+    }
+  })
+
+  test('a second derivative is the difference of first ones', () => {
+    const direction = mapTree((leaf) => normal(key(8), leaf.shape))(params)
+    const along = (h: number) => grad(loss)(addTrees(params, scaleTree(h)(direction)), batch, key(9))
+    const product = leaves(hvp((p: typeof params) => loss(p, batch, key(9)), params, direction))
+    const difference = leaves(scaleTree(1 / 0.02)(subTrees(along(0.01), along(-0.01))))
+    product.forEach((leaf, i) => expectClose(leaf, difference[i]!, { atol: 5e-3, rtol: 5e-3 }))
   })
 })
 

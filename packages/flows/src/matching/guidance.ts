@@ -17,7 +17,7 @@ export interface GuidanceOptions {
  * For w other than 0 and 1 the flow is not that of p(x) p(c | x)^w, only its field at each time is the gradient of one, so its
  * density is that of its own samples.
  *
- * @source Ho & Salimans (2022), arXiv:2207.12598, equation 6; Zheng et al. (2023), Guided flows, arXiv:2311.13443;
+ * @source Ho & Salimans (2022), arXiv:2207.12598; Zheng et al. (2023), Guided flows, arXiv:2311.13443;
  *   Kynkaanniemi et al. (2024), w(t) that is 1 outside an interval, arXiv:2404.07724
  * @example velocityToDistribution(guided(field.build(params), { scale: 2 })(context), standardNormal(2))
  */

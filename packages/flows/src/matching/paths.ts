@@ -27,7 +27,7 @@ const backwards: OfTime = (t) => tf.sub(1, t)
  * width of zero it is the path of rectified flows and of the linear stochastic interpolant.
  *
  * @error InvalidArgument if the width is negative
- * @source Tong et al. 2023 (I-CFM), arXiv:2302.00482, equations 14 and 15; Liu et al. 2022, arXiv:2209.03003
+ * @source Tong et al. 2023 (I-CFM), arXiv:2302.00482; Liu et al. 2022, arXiv:2209.03003
  * @example flowMatching({ field, path: linearPath() })
  */
 export const linearPath = (options: LinearPathOptions = {}): ProbabilityPath => {
@@ -70,7 +70,7 @@ export const optimalTransportPath = (options: OptimalTransportPathOptions = {}):
 /**
  * A quarter of a circle: x_t = sin(pi t / 2) x1 + cos(pi t / 2) x0, of constant variance where both ends have it.
  *
- * @source Albergo & Vanden-Eijnden 2022, arXiv:2209.15571, equation 5; Nichol & Dhariwal 2021, arXiv:2102.09672
+ * @source Albergo & Vanden-Eijnden 2022, arXiv:2209.15571; Nichol & Dhariwal 2021, arXiv:2102.09672
  * @example flowMatching({ field, path: trigonometricPath() })
  */
 export const trigonometricPath = (options: GaussianSourceOptions = {}): ProbabilityPath => {
@@ -94,7 +94,7 @@ export interface BridgePathOptions extends GaussianSourceOptions {
  *
  * @error InvalidArgument unless sigma > 0
  * @precision trained on [1e-3, 1 - 1e-3], since rates are infinite at the ends
- * @source Tong et al. 2023 (SB-CFM), arXiv:2302.00482, section 3.2.4
+ * @source Tong et al. 2023 (SB-CFM), arXiv:2302.00482
  * @example flowMatching({ field, path: bridgePath({ sigma: 0.3 }), pair: sinkhornPairing({ epsilon: 0.18 }) })
  */
 export const bridgePath = (options: BridgePathOptions): ProbabilityPath => {

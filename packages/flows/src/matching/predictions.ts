@@ -44,7 +44,7 @@ export const dataFromVelocity = converting((w, v, x) =>
  * grad_x log p_t(x) = -E[e | x_t] / std of a velocity, in the path's time: what Langevin corrections and stochastic samplers
  * of a flow-matching model need.
  * @precision where std vanishes the quotient amplifies the velocity's error without bound
- * @source Lipman et al. 2022, arXiv:2210.02747; Zheng et al. 2023, arXiv:2311.13443, lemma 1
+ * @source Lipman et al. 2022, arXiv:2210.02747; Zheng et al. 2023, arXiv:2311.13443
  * @example scoreFromVelocity(linearPath())(velocity)(tf.scalar(0.5), x) // [..., d]
  */
 export const scoreFromVelocity = converting((w, v, x) => tf.neg(tf.div(noise(w, v, x), w.std)))
