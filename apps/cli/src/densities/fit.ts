@@ -56,7 +56,7 @@ const trainedFitter = <P extends Tree>(
     loss,
     optimiser: chainOptimisers(clipByGlobalNorm(LARGEST_GRADIENT), adam({ learningRate })),
     steps: STEPS_AT_A_TIME,
-    batchSize: settings.batchSize,
+    batchSize: settings.batchSize[effort],
     averageDecay: settings.averageDecay
   })
   const [start, run] = [jit((key: Key) => trainer.init(init(key))), jit(trainer.run)]

@@ -1,7 +1,7 @@
 /** Every number that the comparison depends on. Steps are counted, never timed: the same seed gives the same report. */
 
 /** Kinds of training, which differ in what a step costs. */
-export type Effort = 'layered' | 'likelihood' | 'regression'
+export type Effort = 'layered' | 'spline' | 'likelihood' | 'regression' | 'pairing'
 
 export interface Settings {
   readonly seed: number
@@ -12,7 +12,7 @@ export interface Settings {
   readonly cells: number
   /** Draws of every model: for the histogram and the picture. */
   readonly draws: number
-  readonly batchSize: number
+  readonly batchSize: Readonly<Record<Effort, number>>
   /** Optimiser steps, and their largest rate. */
   readonly steps: Readonly<Record<Effort, number>>
   readonly learningRate: Readonly<Record<Effort, number>>
@@ -31,12 +31,12 @@ export const fullSettings: Omit<Settings, 'seed'> = {
   test: 5000,
   cells: 100,
   draws: 20_000,
-  batchSize: 256,
-  steps: { layered: 2000, likelihood: 600, regression: 6000 },
-  learningRate: { layered: 3e-3, likelihood: 5e-3, regression: 3e-3 },
-  averageDecay: 0.995,
+  batchSize: { layered: 256, spline: 256, likelihood: 128, regression: 256, pairing: 128 },
+  steps: { layered: 1200, spline: 600, likelihood: 500, regression: 3000, pairing: 1500 },
+  learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 1e-2, regression: 3e-3, pairing: 3e-3 },
+  averageDecay: 0.99,
   hidden: [64, 64],
-  trainingSteps: 6,
+  trainingSteps: 5,
   tolerance: 1e-4
 }
 
@@ -47,8 +47,8 @@ export const quickSettings: Omit<Settings, 'seed'> = {
   test: 1000,
   cells: 50,
   draws: 5000,
-  steps: { layered: 150, likelihood: 20, regression: 300 },
-  learningRate: { layered: 5e-3, likelihood: 1e-2, regression: 5e-3 },
+  steps: { layered: 100, spline: 50, likelihood: 50, regression: 200, pairing: 100 },
+  learningRate: { layered: 1e-2, spline: 2e-2, likelihood: 2e-2, regression: 1e-2, pairing: 1e-2 },
   averageDecay: 0.9,
   hidden: [32, 32],
   trainingSteps: 4,

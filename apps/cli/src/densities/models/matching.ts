@@ -23,7 +23,7 @@ const matched = (name: string, title: string, choices: MatchingOptions): Density
     return {
       fitting: {
         kind: 'trained',
-        effort: 'regression',
+        effort: choices.pair ? 'pairing' : 'regression',
         init: field.init,
         loss: flowMatching({ ...choices, field, source })
       },
