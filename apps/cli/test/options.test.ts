@@ -43,6 +43,14 @@ test('every flag is read, in either spelling', () => {
   expect(optionsOf('weights', ...joined)).toEqual(expected)
 })
 
+test('ode-net has flags of its own', () => {
+  expect(optionsOf('ode-net')).toEqual({ quick: false, seed: 0, data: undefined, out: 'out' })
+  const all = ['--quick', '--seed', '7', '--data', 'a.csv', '--out', 'there']
+  expect(optionsOf('ode-net', ...all)).toEqual({ quick: true, seed: 7, data: 'a.csv', out: 'there' })
+  expect(faultOf('ode-net', '--members', '8')).toContain('--members')
+  expect(textOf('ode-net', '--help')).toContain('--data <file.csv>')
+})
+
 test('the ends of every range are inside', () => {
   for (const seed of [0, 2 ** 31 - 1]) expect(optionsOf('weights', '--seed', `${seed}`)).toMatchObject({ seed })
   for (const members of [4, 256]) expect(optionsOf('weights', '--members', `${members}`)).toMatchObject({ members })
