@@ -25,7 +25,7 @@ import {
   type Noising,
   type ReverseSdeOptions
 } from '../src/index'
-import { noisedMixture, type NoisedMixture } from './noised-mixture'
+import { linearNoise, noisedMixture, type NoisedMixture } from './noised-mixture'
 
 const two = {
   weights: [0.3, 0.7],
@@ -36,7 +36,8 @@ const two = {
 const processes = [
   ['variancePreserving', variancePreserving()],
   ['subVariancePreserving', subVariancePreserving()],
-  ['varianceExploding', varianceExploding({ sigmaMax: 10 })]
+  ['varianceExploding', varianceExploding({ sigmaMax: 10 })],
+  ['std = 8 t, a process of one`s own', linearNoise]
 ] as const
 
 /** What x(1) is, not what it is close to. */

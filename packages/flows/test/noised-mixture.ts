@@ -1,7 +1,18 @@
 // A mixture of isotropic normals as data of a diffusion model: its law and score are known at every time.
 import * as tf from '@tensorflow/tfjs-core'
 import { categorical, logsumexp, normal, scoped, split, type Key } from '@bdl/core'
-import type { Noising, Score } from '../src/index'
+import { isotropicNormal, type Noising, type Score } from '../src/index'
+
+/** The process of EDM, std proportional to the time (Karras et al. 2022): a record, without a formula for its times. */
+export const linearNoise: Noising = {
+  name: 'linearNoise',
+  scale: (t) => tf.onesLike(t),
+  std: (t) => tf.mul(t, 8),
+  drift: (t) => tf.zerosLike(t),
+  diffusion: (t) => tf.mul(tf.sqrt(tf.mul(t, 2)), 8),
+  prior: (dimension) => isotropicNormal(dimension, 8),
+  tMin: 2e-3
+}
 
 export interface NoisedMixture {
   readonly dimension: number

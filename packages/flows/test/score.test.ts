@@ -24,12 +24,13 @@ import {
   variancePreserving,
   type Score
 } from '../src/index'
-import { noisedMixture } from './noised-mixture'
+import { linearNoise, noisedMixture } from './noised-mixture'
 
 const processes = [
   ['variancePreserving', variancePreserving()],
   ['subVariancePreserving', subVariancePreserving()],
-  ['varianceExploding', varianceExploding({ sigmaMax: 10 })]
+  ['varianceExploding', varianceExploding({ sigmaMax: 10 })],
+  ['std = 8 t, a process of one`s own', linearNoise]
 ] as const
 
 const two = {
@@ -130,8 +131,12 @@ describe.each(processes)('%s', (_name, noising) => {
     expectClose(tf.slice(level, [0], [1]), [0], { atol: 1e-6, rtol: 0 })
     expectClose(tf.slice(level, [4], [1]), [1], { atol: 1e-6, rtol: 0 })
     const back = (at: tf.Tensor) => timeOfNoiseLevel(noising, at)
-    for (const found of await eagerAndCompiled(back, [level])) expectClose(found, times, { atol: 3e-6, rtol: 1e-5 })
-    expectNoLeak(() => timeOfNoiseLevel(noising, level))
+    const { timeOf: _formula, ...process } = noising
+    const bisected = (at: tf.Tensor) => timeOfNoiseLevel(process, at)
+    for (const f of [back, bisected]) {
+      for (const found of await eagerAndCompiled(f, [level])) expectClose(found, times, { atol: 3e-6, rtol: 1e-5 })
+      expectNoLeak(() => f(level))
+    }
   })
 
   test('laws of times: even over a batch, and their density is that of the draws', () => {

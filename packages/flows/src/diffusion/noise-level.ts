@@ -26,9 +26,10 @@ export const noiseLevel = (noising: Noising, t: tf.Tensor): tf.Tensor =>
 /** Halvings of [tMin, 1]: past the digits of a float32. */
 const HALVINGS = 32
 
-/** The times at which the logarithm has these values, by bisection between tMin and 1; without derivatives. */
+/** The times at which the logarithm has these values, between tMin and 1; without derivatives. */
 const timeOf = (noising: Noising, logarithm: tf.Tensor): tf.Tensor => {
   const target = stopGradient(logarithm)
+  if (noising.timeOf) return tf.clipByValue(noising.timeOf(target), noising.tMin, 1)
   const halve = (_i: tf.Tensor, { low, high }: { readonly low: tf.Tensor; readonly high: tf.Tensor }) => {
     const middle = tf.mul(tf.add(low, high), 0.5)
     const isBelow = tf.less(logNoiseToSignal(noising, middle), target)
@@ -41,7 +42,7 @@ const timeOf = (noising: Noising, logarithm: tf.Tensor): tf.Tensor => {
 
 /**
  * The inverse of `noiseLevel`: shares in [0, 1] to times in [tMin, 1]. Without derivatives.
- * @precision 2^-32 in t, or what float32 tells of the level there
+ * @precision a few ulp of the level; where the process has no formula and times are bisected, 2^-32 in t at best
  */
 export const timeOfNoiseLevel = (noising: Noising, level: tf.Tensor): tf.Tensor =>
   scoped(() => {

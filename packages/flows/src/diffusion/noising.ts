@@ -5,7 +5,7 @@
  */
 import * as tf from '@tensorflow/tfjs-core'
 import type { Distribution } from '@bdl/distributions'
-import { BdlError, expectPositive, normal, scoped, type Key } from '@bdl/core'
+import { BdlError, expectPositive, normal, scoped, softplus, type Key } from '@bdl/core'
 import { perRow } from '../continuous/velocity.js'
 import { isotropicNormal, standardNormal } from '../isotropic-normal.js'
 
@@ -24,6 +24,8 @@ export interface Noising {
   readonly prior: (dimension: number) => Distribution
   /** Where training, sampling and likelihoods end, short of the data: scores grow like 1 / std. */
   readonly tMin: number
+  /** The time at which log(std / scale) has a value, if there is a formula; else it is found by bisection. */
+  readonly timeOf?: (logNoiseToSignal: tf.Tensor) => tf.Tensor
 }
 
 const of = (f: (t: tf.Tensor) => tf.Tensor) => (t: tf.Tensor) => scoped(() => f(t))
@@ -35,7 +37,8 @@ const noising = (process: Noising): Noising =>
     scale: of(process.scale),
     std: of(process.std),
     drift: of(process.drift),
-    diffusion: of(process.diffusion)
+    diffusion: of(process.diffusion),
+    ...(process.timeOf && { timeOf: of(process.timeOf) })
   })
 
 const refuse = (fn: string, argument: string, expected: string, got: number): never => {
@@ -55,7 +58,7 @@ export interface VariancePreservingOptions {
   readonly tMin?: number
 }
 
-/** beta(t), linear, and its integral from 0. */
+/** beta(t), linear, its integral from 0, and the time at which that has a value. */
 const rateOf = (fn: string, { betaMin = 0.1, betaMax = 20, tMin = 1e-3 }: VariancePreservingOptions) => {
   expectPositive(fn, { betaMin, betaMax })
   if (betaMax < betaMin) refuse(fn, 'betaMax', `a number >= betaMin = ${betaMin}`, betaMax)
@@ -64,7 +67,10 @@ const rateOf = (fn: string, { betaMin = 0.1, betaMax = 20, tMin = 1e-3 }: Varian
   return {
     tMin,
     beta: (t: tf.Tensor): tf.Tensor => tf.add(tf.mul(t, slope), betaMin),
-    total: (t: tf.Tensor): tf.Tensor => tf.mul(t, tf.add(tf.mul(t, slope / 2), betaMin))
+    total: (t: tf.Tensor): tf.Tensor => tf.mul(t, tf.add(tf.mul(t, slope / 2), betaMin)),
+    // The root of the quadratic in the form that does not cancel.
+    timeOfTotal: (b: tf.Tensor): tf.Tensor =>
+      tf.div(tf.mul(b, 2), tf.add(tf.sqrt(tf.add(tf.mul(b, 2 * slope), betaMin ** 2)), betaMin))
   }
 }
 
@@ -78,7 +84,7 @@ const rateOf = (fn: string, { betaMin = 0.1, betaMax = 20, tMin = 1e-3 }: Varian
  * @example variancePreserving().std(tf.scalar(0.5)) // 0.9594
  */
 export const variancePreserving = (options: VariancePreservingOptions = {}): Noising => {
-  const { beta, total, tMin } = rateOf('variancePreserving', options)
+  const { beta, total, timeOfTotal, tMin } = rateOf('variancePreserving', options)
   return noising({
     name: 'variancePreserving',
     scale: (t) => tf.exp(tf.mul(total(t), -0.5)),
@@ -86,8 +92,16 @@ export const variancePreserving = (options: VariancePreservingOptions = {}): Noi
     drift: (t) => tf.mul(beta(t), -0.5),
     diffusion: (t) => tf.sqrt(beta(t)),
     prior: standardNormal,
-    tMin
+    tMin,
+    // (std / scale)^2 = exp(B) - 1
+    timeOf: (l) => timeOfTotal(softplus(tf.mul(l, 2)))
   })
+}
+
+/** Of positive x, by log1p: log(x + sqrt(x^2 + 1)) would lose the digits of a small x. */
+const asinh = (x: tf.Tensor): tf.Tensor => {
+  const square = tf.square(x)
+  return tf.log1p(tf.add(x, tf.div(square, tf.add(tf.sqrt(tf.add(square, 1)), 1))))
 }
 
 /**
@@ -100,7 +114,7 @@ export const variancePreserving = (options: VariancePreservingOptions = {}): Noi
  * @example subVariancePreserving().std(tf.scalar(0.5)) // 0.9205
  */
 export const subVariancePreserving = (options: VariancePreservingOptions = {}): Noising => {
-  const { beta, total, tMin } = rateOf('subVariancePreserving', options)
+  const { beta, total, timeOfTotal, tMin } = rateOf('subVariancePreserving', options)
   return noising({
     name: 'subVariancePreserving',
     scale: (t) => tf.exp(tf.mul(total(t), -0.5)),
@@ -108,7 +122,9 @@ export const subVariancePreserving = (options: VariancePreservingOptions = {}): 
     drift: (t) => tf.mul(beta(t), -0.5),
     diffusion: (t) => tf.sqrt(tf.neg(tf.mul(beta(t), tf.expm1(tf.mul(total(t), -2))))),
     prior: standardNormal,
-    tMin
+    tMin,
+    // std / scale = 2 sinh(B / 2)
+    timeOf: (l) => timeOfTotal(tf.mul(asinh(tf.mul(tf.exp(l), 0.5)), 2))
   })
 }
 
@@ -144,7 +160,8 @@ export const varianceExploding = (options: VarianceExplodingOptions = {}): Noisi
     drift: tf.zerosLike,
     diffusion: (t) => tf.mul(std(t), Math.sqrt(2 * growth)),
     prior: (dimension) => isotropicNormal(dimension, sigmaMax),
-    tMin
+    tMin,
+    timeOf: (l) => tf.div(tf.sub(l, Math.log(sigmaMin)), growth)
   })
 }
 
