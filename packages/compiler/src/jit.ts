@@ -26,8 +26,10 @@ export interface JitOptions {
   readonly cacheSize?: number
   /**
    * Positions of arguments that a call uses up: their tensors are disposed when it has succeeded, and results may take their
-   * memory, which saves large training states an allocation a step. As `donate_argnums` of JAX. Gotcha: arrays that their
-   * `dataSync` gave, or that they were made of, are then written to. What shares a tensor's memory (a clone) is safe.
+   * memory, or stay in the engine's, which saves large training states an allocation and two copies a step. As
+   * `donate_argnums` of JAX. Gotcha: arrays that their `dataSync` gave, or that they were made of, are then written to; the
+   * array of a result may be a view of memory that threads share, which a few functions of the host refuse (`slice` copies it).
+   * What shares a tensor's memory (a clone) is safe.
    */
   readonly donate?: readonly number[]
 }
