@@ -222,4 +222,7 @@ describe('with a context', () => {
 
 test('what is refused', () => {
   expect(() => implicitScoreMatching({ score, noising, probes: 0 })).toThrow(/probes/)
+  const [params, k, flat] = [score.init(key(0)), key(1), tf.zeros([2])]
+  expect(() => denoisingScoreMatching({ score, noising })(params, flat, k)).toThrow(/denoisingScoreMatching.*batch/s)
+  expect(() => implicitScoreMatching({ score, noising })(params, flat, k)).toThrow(/implicitScoreMatching.*batch/s)
 })

@@ -25,7 +25,7 @@ export interface ConditionalScoreMatchingOptions<P extends Tree> extends NoiseWe
  */
 export const conditionalDenoisingScoreMatching = <P extends Tree>(options: ConditionalScoreMatchingOptions<P>) => {
   const { score, drop = 0.1, noising } = options
-  const rowsOf = noisedRows(options)
+  const rowsOf = noisedRows('conditionalDenoisingScoreMatching', options)
   return (params: P, { x, context }: LabelledBatch, key: Key): tf.Tensor =>
     scoped(() => {
       expectShape('conditionalDenoisingScoreMatching', 'context', context.shape, [x.shape[0] ?? 0, -1])

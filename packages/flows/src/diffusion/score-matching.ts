@@ -29,12 +29,12 @@ export interface ScoreMatchingOptions<P extends Tree> extends NoiseWeighting {
   readonly score: Learnable<P, Score>
 }
 
-const expectRows = (batch: tf.Tensor): readonly [n: number, d: number] => {
+const expectRows = (fn: string, batch: tf.Tensor): readonly [n: number, d: number] => {
   const [n, d] = batch.shape
   if (batch.rank === 2 && n !== undefined && d !== undefined) return [n, d]
   throw new BdlError({
     code: 'ShapeMismatch',
-    fn: 'scoreMatching',
+    fn,
     argument: 'batch',
     expected: 'shape [n, d]',
     got: `[${batch.shape.join(', ')}]`
@@ -59,11 +59,11 @@ const plan = ({ noising, weighting = 'variance', times }: NoiseWeighting) => {
 export type NoisedRows = Readonly<Record<'t' | 'weight' | 'x' | 'noise', tf.Tensor>>
 
 /** Rows for a batch and a key. */
-export const noisedRows = (options: NoiseWeighting) => {
+export const noisedRows = (fn: string, options: NoiseWeighting) => {
   const timesOf = plan(options)
   return (batch: tf.Tensor, key: Key): NoisedRows => {
     const [timeKey, noiseKey] = split(key)
-    const { t, weight } = timesOf(timeKey, expectRows(batch)[0])
+    const { t, weight } = timesOf(timeKey, expectRows(fn, batch)[0])
     return { t, weight, ...perturb(options.noising, noiseKey, t, batch) }
   }
 }
@@ -89,7 +89,7 @@ export const denoisingErrors = ({ std }: Noising, score: Score, { t, weight, x, 
  * const trainer = trainSteps({ loss, optimiser: adam({ learningRate: 1e-3 }), steps: 100, batchSize: 128 })
  */
 export const denoisingScoreMatching = <P extends Tree>({ score, ...options }: ScoreMatchingOptions<P>) => {
-  const rowsOf = noisedRows(options)
+  const rowsOf = noisedRows('denoisingScoreMatching', options)
   return (params: P, batch: tf.Tensor, key: Key): tf.Tensor =>
     scoped(() => tf.mean(denoisingErrors(options.noising, score.build(params), rowsOf(batch, key))))
 }
@@ -116,11 +116,11 @@ const directions = (key: Key, probes: number | undefined, n: number, d: number):
 export const implicitScoreMatching = <P extends Tree>(options: ImplicitScoreMatchingOptions<P>) => {
   const { score, probes } = options
   if (probes !== undefined) expectInteger('implicitScoreMatching', { probes }, 1)
-  const rowsOf = noisedRows(options)
+  const rowsOf = noisedRows('implicitScoreMatching', options)
   return (params: P, batch: tf.Tensor, key: Key): tf.Tensor =>
     scoped(() => {
       const [rowsKey, probeKey] = split(key)
-      const [n, d] = expectRows(batch)
+      const [n, d] = expectRows('implicitScoreMatching', batch)
       const { t, weight, x } = rowsOf(batch, rowsKey)
       const at = (y: tf.Tensor): tf.Tensor => score.build(params)(t, y)
       const along = (e: tf.Tensor): tf.Tensor => tf.sum(tf.mul(jvp(at, x, e)[1], e), -1)
