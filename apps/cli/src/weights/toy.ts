@@ -4,15 +4,16 @@
  * and the flow's draws are weighted by the true posterior.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { jit, vjp, vmap } from '@bdl/compiler'
+import { jit, vmap } from '@bdl/compiler'
 import { fromHost, leaves, normal, scoped, split } from '@bdl/core'
 import type { Key } from '@bdl/core'
+import { exactTrace, transportWithTraces } from '@bdl/flows'
 import { diagonalMetric, hmc, joinChains, runChains, warmUpHmc } from '@bdl/inference'
 import { applyMlp, mlp, relu, silu, zeros } from '@bdl/nn'
 import type { MlpParams } from '@bdl/nn'
-import { fixedSteps, heun, solve } from '@bdl/ode'
+import { fixedSteps, heun } from '@bdl/ode'
 import { alignAll, mlpSpec } from '@bdl/symmetry'
-import { velocityOf } from './fields/field.js'
+import { rowVelocity } from './fields/field.js'
 import type { BaseField, WeightField } from './fields/field.js'
 import { dataGradient } from './fields/data-gradient.js'
 import { fullField } from './fields/gaussian.js'
@@ -83,45 +84,34 @@ const mlpField = (base: BaseField, logLikelihood: (x: tf.Tensor) => tf.Tensor): 
   }
 }
 
-/** Draws with exact log densities: the divergence is the trace of the Jacobian, column by column. */
+/** Draws with exact log densities: the base's divergence, and the trace of the correction's Jacobian, row by row. */
 const drawExactly = async (
   trained: TrainedField<MlpParams>,
   key: Key,
   count: number,
   heunSteps: number
 ): Promise<WithDensity> => {
-  const velocity = velocityOf(trained.field)
-  const one = (params: MlpParams, t: tf.Tensor, x: tf.Tensor) => {
-    const [v, pullback] = vjp((at: tf.Tensor) => velocity(params, t, at), x)
-    const diagonal = vmap((e: tf.Tensor) => tf.sum(tf.mul(pullback(e), e)))(identityMatrix())
-    return { x: v, divergence: tf.sum(diagonal) }
-  }
-  const transport = jit(
+  const velocity = rowVelocity(trained.field)
+  const carry = jit(
     (params: MlpParams, source: tf.Tensor) => {
-      const start = { x: source, divergence: tf.zeros([count]) }
-      const slope = (t: tf.Tensor, state: typeof start) => vmap(one, [null, null, 0])(params, t, state.x)
-      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(heunSteps) }).y
+      const flow = { velocity, params, solver: heun, control: fixedSteps(heunSteps), trace: exactTrace() }
+      const { x, traces } = transportWithTraces(flow, source, 'data')
+      return { x, divergence: traces }
     },
     { name: 'toy' }
   )
   const source = drawSource(key, count, DIM, PRIOR_SCALE)
-  const end = await transport(trained.params, source)
+  const end = await carry(trained.params, source)
   const norms = scoped(() => tf.sum(tf.square(source), 1))
   const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])
   tf.dispose([source, norms, end.divergence])
-  await transport.dispose()
+  await carry.dispose()
   const logDensity = Float64Array.from(
     { length: count },
     (_, i) => -squares[i]! / (2 * PRIOR_SCALE ** 2) + PRIOR_CONSTANT - integrals[i]!
   )
   return { networks: end.x, logDensity, standardError: new Float64Array(count) }
 }
-
-const identityMatrix = (): tf.Tensor =>
-  tf.tensor2d(
-    Float32Array.from({ length: DIM * DIM }, (_, i) => Number(i % (DIM + 1) === 0)),
-    [DIM, DIM]
-  )
 
 /** Importance weights for one aligned copy: joint with log 5! inside the reference's region, nothing outside. */
 const weighToy = async (

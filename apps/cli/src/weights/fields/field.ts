@@ -3,7 +3,10 @@
  * at zero. Before training a field is therefore exactly its base: the null arm that it has to beat.
  */
 import * as tf from '@tensorflow/tfjs-core'
+import { vmap } from '@bdl/compiler'
 import type { Key, Tree } from '@bdl/core'
+import { addVelocities, withDivergence } from '@bdl/flows'
+import type { Velocity } from '@bdl/flows'
 
 /** The velocity that carries N(0, σ₀² I) to a given Gaussian along straight lines, and its divergence. */
 export interface BaseField {
@@ -27,6 +30,18 @@ export const velocityOf =
   <P extends Tree>({ base, correction }: WeightField<P>) =>
   (params: P, t: tf.Tensor, x: tf.Tensor): tf.Tensor =>
     tf.add(base.velocity(t, x), correction(params, t, x))
+
+/**
+ * base + correction of rows [n, d], as a velocity of flows: the base knows its divergence, so products with the Jacobian and
+ * probes see the correction alone.
+ */
+export const rowVelocity =
+  <P extends Tree>({ base, correction }: WeightField<P>) =>
+  (params: P): Velocity => {
+    const bases = vmap(base.velocity, [null, 0])
+    const corrections = vmap(correction, [null, null, 0])
+    return addVelocities(withDivergence(bases, base.divergence), (t, x) => corrections(params, t, x))
+  }
 
 /** A base alone, as a field without parameters. */
 export const baseAlone = (name: string, base: BaseField): WeightField<readonly []> => ({

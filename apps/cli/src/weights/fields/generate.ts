@@ -4,12 +4,13 @@
  * is exact; the correction's is Hutchinson's estimate with Rademacher probes that stay fixed for the whole solve.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { jit, vjp, vmap } from '@bdl/compiler'
+import { jit } from '@bdl/compiler'
 import { foldIn, rademacher, scoped, split } from '@bdl/core'
 import type { Key, Tree } from '@bdl/core'
-import { fixedSteps, heun, solve } from '@bdl/ode'
+import { probeTrace, transport, transportWithTraces } from '@bdl/flows'
+import { fixedSteps, heun } from '@bdl/ode'
 import type { Watch } from '../job.js'
-import { velocityOf } from './field.js'
+import { rowVelocity } from './field.js'
 import { drawSource } from './train.js'
 import type { TrainedField } from './train.js'
 
@@ -34,28 +35,21 @@ export const generate = async <P extends Tree>(
   options: GenerateOptions
 ): Promise<tf.Tensor> => {
   const { key, count, dim, sourceScale, steps, chunk = 64, onProgress, signal } = options
-  const velocity = vmap(velocityOf(trained.field), [null, null, 0])
-  const transport = jit(
+  const velocity = rowVelocity(trained.field)
+  const carry = jit(
     (params: P, source: tf.Tensor) =>
-      solve({
-        field: (t, x: tf.Tensor) => velocity(params, t, x),
-        y0: source,
-        t0: 0,
-        t1: 1,
-        solver: heun,
-        control: fixedSteps(steps)
-      }).y,
+      transport({ velocity, params, solver: heun, control: fixedSteps(steps) }, source, 'data').x,
     { name: 'generate' }
   )
   const parts: tf.Tensor[] = []
   for (const [i, size] of chunks(count, chunk).entries()) {
     if (signal.aborted && i > 0) break
     const source = drawSource(foldIn(key, i), size, dim, sourceScale)
-    parts.push(await transport(trained.params, source))
+    parts.push(await carry(trained.params, source))
     source.dispose()
     onProgress({ done: Math.min(count, (i + 1) * chunk), total: count })
   }
-  await transport.dispose()
+  await carry.dispose()
   const all = tf.concat(parts)
   tf.dispose(parts)
   return all
@@ -70,33 +64,18 @@ export interface WithDensity {
   readonly standardError: Float64Array
 }
 
-/** Divergence of one correction by probes [k, d]: one estimate per probe, [k]. */
-const probedDivergence = (
-  correction: (x: tf.Tensor) => tf.Tensor,
-  x: tf.Tensor,
-  probes: tf.Tensor
-): readonly [value: tf.Tensor, estimates: tf.Tensor] => {
-  const [value, pullback] = vjp(correction, x)
-  const rows = vmap((probe: tf.Tensor) => tf.sum(tf.mul(pullback(probe), probe)))(probes)
-  return [value, rows]
-}
-
 /** Networks with their log densities, in one solve of the augmented state. */
 export const generateWithDensity = async <P extends Tree>(
   trained: TrainedField<P>,
   options: GenerateOptions & { readonly probes: number }
 ): Promise<WithDensity> => {
   const { key, count, dim, sourceScale, steps, probes, chunk = 32, onProgress, signal } = options
-  const { field } = trained
-  const one = (params: P, t: tf.Tensor, x: tf.Tensor, noise: tf.Tensor) => {
-    const [correction, estimates] = probedDivergence((at: tf.Tensor) => field.correction(params, t, at), x, noise)
-    return { x: tf.add(field.base.velocity(t, x), correction), divergence: tf.add(estimates, field.base.divergence(t)) }
-  }
-  const transport = jit(
+  const velocity = rowVelocity(trained.field)
+  const carry = jit(
     (params: P, source: tf.Tensor, noise: tf.Tensor) => {
-      const start = { x: source, divergence: tf.zeros([source.shape[0]!, probes]) }
-      const slope = (t: tf.Tensor, state: typeof start) => vmap(one, [null, null, 0, 0])(params, t, state.x, noise)
-      return solve({ field: slope, y0: start, t0: 0, t1: 1, solver: heun, control: fixedSteps(steps) }).y
+      const flow = { velocity, params, solver: heun, control: fixedSteps(steps), trace: probeTrace(noise) }
+      const { x, traces } = transportWithTraces(flow, source, 'data')
+      return { x, divergence: traces }
     },
     { name: 'generateWithDensity' }
   )
@@ -107,13 +86,13 @@ export const generateWithDensity = async <P extends Tree>(
     if (signal.aborted && i > 0) break
     const [keySource, keyProbes] = split(foldIn(key, i))
     const source = drawSource(keySource, size, dim, sourceScale)
-    const noise = scoped(() => tf.cast(rademacher(keyProbes, [size, probes, dim]), 'float32'))
-    const end = await transport(trained.params, source, noise)
+    const noise = scoped(() => tf.cast(tf.transpose(rademacher(keyProbes, [size, probes, dim]), [1, 0, 2]), 'float32'))
+    const end = await carry(trained.params, source, noise)
     const norms = scoped(() => tf.sum(tf.square(source), 1))
     const [squares, integrals] = await Promise.all([norms.data(), end.divergence.data()])
     networks.push(end.x)
     for (let n = 0; n < size; n++) {
-      const estimates = Array.from(integrals.slice(n * probes, (n + 1) * probes))
+      const estimates = Array.from({ length: probes }, (_, probe) => integrals[probe * size + n]!)
       const mean = estimates.reduce((a, b) => a + b, 0) / probes
       const variance = estimates.reduce((s, e) => s + (e - mean) ** 2, 0) / (probes - 1)
       logDensity.push(-squares[n]! / (2 * sourceScale ** 2) - dim * (Math.log(sourceScale) + HALF_LOG_TWO_PI) - mean)
@@ -122,7 +101,7 @@ export const generateWithDensity = async <P extends Tree>(
     tf.dispose([source, noise, norms, end.divergence, keySource, keyProbes])
     onProgress({ done: Math.min(count, (i + 1) * chunk), total: count })
   }
-  await transport.dispose()
+  await carry.dispose()
   const all = tf.concat(networks)
   tf.dispose(networks)
   return { networks: all, logDensity: Float64Array.from(logDensity), standardError: Float64Array.from(standardError) }
