@@ -41,6 +41,7 @@ export {
 } from './diffusion/conditional-score-matching.js'
 export { diffusionToDistribution, probabilityFlow, type Diffusion } from './diffusion/diffusion.js'
 export { dpmSampler, type DpmSolverOptions } from './diffusion/dpm-solver.js'
+export { logProbBound } from './diffusion/log-prob-bound.js'
 export {
   noiseLevel,
   noiseLevelSpacing,

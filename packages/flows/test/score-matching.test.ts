@@ -9,6 +9,7 @@ import {
   conditionalScoreMlp,
   denoisingScoreMatching,
   implicitScoreMatching,
+  logProbBound,
   noiseLevelTimes,
   scoreMlp,
   subVariancePreserving,
@@ -145,6 +146,29 @@ describe.each([
       expectMean(found, -integral(noising, w), sdOf(found))
     }
   })
+
+  test('the bound of the log density is tight at the score, but for the prior, and lower elsewhere', async () => {
+    const boundOf = (p: Params) => (batch: tf.Tensor, k: Key) =>
+      tf.mean(logProbBound({ score: score.build(p), noising, dimension: 2 })(k, batch))
+    const variances = [noising.tMin, 1].map((t) => {
+      const at = tf.scalar(t)
+      const [scale, std] = [noising.scale(at).dataSync()[0]!, noising.std(at).dataSync()[0]!]
+      return { mean: scale * m, variance: (scale * s) ** 2 + std ** 2 }
+    })
+    const [start, end] = variances as [(typeof variances)[0], (typeof variances)[0]]
+    const prior = noising.prior(2).variance!().dataSync()[0]!
+    // Entropies and divergences of normals, two entries each.
+    const entropy = Math.log(2 * Math.PI * Math.E * start.variance)
+    const ratio = end.variance / prior
+    const missing = ratio - 1 - Math.log(ratio) + end.mean ** 2 / prior
+    const tight = await losses(boundOf(truth))
+    expectMean(tight, -entropy - missing, sdOf(tight))
+    const wrong: Params = { a: tf.scalar(1), b: tf.scalar(0.2) }
+    const off = await losses((batch, k) => tf.sub(boundOf(truth)(batch, k), boundOf(wrong)(batch, k)))
+    // 1/2 int g^2 |b / v|^2 dt, of both entries.
+    expectMean(off, 0.2 ** 2 * integral(noising, (at) => at.g ** 2 / varianceAt(at)), sdOf(off))
+    expect(sdOf(off) / 20).toBeLessThan(off.reduce((a, b) => a + b, 0) / off.length / 5)
+  })
 })
 
 const noising = variancePreserving()
@@ -218,6 +242,19 @@ describe('with a context', () => {
     expectNoLeak(() => loss(params, { x, context }, k))
     expect(() => loss(params, { x, context: tf.zeros([3, 2]) }, k)).toThrow(/context/)
   })
+})
+
+test('the bound: eagerly and compiled, nothing left behind, sizes checked', async () => {
+  const model = { score: score.build(score.init(key(0))), noising, dimension: 2 }
+  const [k, batch] = [key(1), drawn(key(2))]
+  const [eager, compiled] = await eagerAndCompiled(
+    (root: Key, x: tf.Tensor) => logProbBound(model)(root, x),
+    [k, batch]
+  )
+  expect(eager.shape).toEqual([n])
+  expectClose(compiled, eager, { atol: 1e-3, rtol: 1e-3 })
+  expectNoLeak(() => logProbBound(model)(k, batch))
+  expect(() => logProbBound(model)(k, tf.zeros([4, 3]))).toThrow(/logProbBound.*x/s)
 })
 
 test('what is refused', () => {
