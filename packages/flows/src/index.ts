@@ -40,7 +40,7 @@ export {
   type ConditionalScoreMatchingOptions
 } from './diffusion/conditional-score-matching.js'
 export { diffusionToDistribution, probabilityFlow, type Diffusion } from './diffusion/diffusion.js'
-export { dpmSampler, type DpmSolverOptions } from './diffusion/dpm-solver.js'
+export { dpmSampler, type DpmSamplerOptions } from './diffusion/dpm-sampler.js'
 export { logProbBound } from './diffusion/log-prob-bound.js'
 export {
   noiseLevel,

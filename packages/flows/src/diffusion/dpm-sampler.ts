@@ -6,7 +6,7 @@ import type { Diffusion } from './diffusion.js'
 import { logNoiseToSignal, noiseLevelSpacing, type Spacing } from './noise-level.js'
 import { dataFromScore } from './score.js'
 
-export interface DpmSolverOptions {
+export interface DpmSamplerOptions {
   /** Evaluations of the score, one per step; default 20. */
   readonly steps?: number
   /** 1 is DDIM; 2 (default) carries the prediction before along, DPM-Solver++(2M). */
@@ -41,7 +41,7 @@ const turnsOf = ({ noising }: Diffusion, times: tf.Tensor, steps: number): Turn 
  * @source Song et al. 2020 (DDIM), arXiv:2010.02502; Lu et al. 2022 (DPM-Solver++), arXiv:2211.01095, algorithm 2
  * @example dpmSampler({ score, noising, dimension: 2 }, { steps: 15 })(key(0), 1000)
  */
-export const dpmSampler = (diffusion: Diffusion, options: DpmSolverOptions = {}) => {
+export const dpmSampler = (diffusion: Diffusion, options: DpmSamplerOptions = {}) => {
   const { steps = 20, order = 2, spacing = noiseLevelSpacing } = options
   const { noising, dimension } = diffusion
   expectInteger('dpmSampler', { steps }, 1)
