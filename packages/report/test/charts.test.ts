@@ -6,13 +6,15 @@ import {
   barrierChart,
   colours,
   equalWidthBins,
+  heatMapChart,
   histogramChart,
   lossChart,
   PALETTE,
   reliabilityDiagram,
   scatterChart,
   svg,
-  traceChart
+  traceChart,
+  trajectoryChart
 } from '../src/index.js'
 
 const names = ['MAP', 'ensemble of 32 networks', 'generated: metanet + gradient']
@@ -79,6 +81,20 @@ const pictures: Readonly<Record<string, { readonly spec: TopLevelSpec; readonly 
       { xTitle: 'entropy (nats)' }
     ),
     words: [...names, 'AUROC 0.82', 'test', 'rotated 90°', 'entropy (nats)', 'share of rows']
+  },
+  heatMaps: {
+    spec: heatMapChart(
+      names.map((name) => ({ name, maps: [{ values: [0, 1, 2, 3, 4, 5], rows: 2, columns: 3 }, null] })),
+      { headings: ['density', 'draws'] }
+    ),
+    words: [...names, 'density', 'draws']
+  },
+  trajectories: {
+    spec: trajectoryChart(
+      names.map((name) => ({ name, note: 'straight', ways: [[[0, 0], [1, 1]], [[0, 1], [NaN, 2]]] })), // prettier-ignore
+      { columns: 2 }
+    ),
+    words: [...names, 'straight']
   },
   bars: {
     spec: barChart(

@@ -18,7 +18,9 @@ const COMPARED = 5
 /** Draws on the way are fewer, and pictures of them coarser. */
 const WAY_PICTURE = 40
 const SHOWN_TIMES = [0, 4, 8, 12, 16]
-const TRAJECTORIES = 60
+const TRAJECTORIES = 40
+/** Points of a way: every other time is enough for a line. */
+const WAY_STEP = 2
 
 /** A data set with what every model is judged by. */
 export interface Problem {
@@ -48,15 +50,23 @@ const scoreOf = (values: Float32Array): Score => {
   return { mean, error: Math.sqrt(variance / n) }
 }
 
+/** Shares of all points (x, y) in cells of the window. */
+const pictureOf = (points: Float32Array, window: number, n: number): Picture => ({
+  n,
+  values: histogram(points, window, n).map((count) => (2 * count) / points.length)
+})
+
 /** Histograms and single ways of draws [times, n, 2]. */
 const wayOf = async (path: tf.Tensor, window: number): Promise<Pick<Evaluation, 'way' | 'trajectories'>> => {
   const data = await path.data<'float32'>()
   const size = data.length / TIMES.length
   const at = (time: number): Float32Array => data.subarray(time * size, (time + 1) * size)
-  const way = SHOWN_TIMES.map((time) => ({ n: WAY_PICTURE, values: histogram(at(time), window, WAY_PICTURE) }))
+  const way = SHOWN_TIMES.map((time) => pictureOf(at(time), window, WAY_PICTURE))
   const rounded = (v: number | undefined): number => Number((v ?? NaN).toFixed(2))
   const trajectories = Array.from({ length: TRAJECTORIES }, (_, i) =>
-    TIMES.map((__, time) => [rounded(at(time)[2 * i]), rounded(at(time)[2 * i + 1])] as const)
+    TIMES.flatMap((__, time) =>
+      time % WAY_STEP === 0 ? [[rounded(at(time)[2 * i]), rounded(at(time)[2 * i + 1])] as const] : []
+    )
   )
   return { way, trajectories }
 }
@@ -75,13 +85,12 @@ export const evaluate = async (
   const points = await draws.data<'float32'>()
   const path = await law.path?.(key)
   const compared = settings.cells / COMPARED
-  const on = (n: number): Picture => ({ n, values: histogram(points, window, n) })
   const evaluation = {
     score,
     mass: total,
     agreement: agreement(histogram(points, window, compared), pooled(inside, settings.cells, COMPARED), settings.draws),
     density: { n: settings.cells, values: inside },
-    draws: on(PICTURE),
+    draws: pictureOf(points, window, PICTURE),
     ...(path ? await wayOf(path, window) : { way: [], trajectories: [] })
   }
   tf.dispose([draws, ...(path ? [path] : [])])

@@ -1,43 +1,48 @@
-/** Cells that cover the window of a data set finely, and what lies around it coarsely: an integral over [-2w, 2w]^2. */
+/** Cells that cover the window of a data set finely and what lies around it ever more coarsely: integrals over the plane. */
 export interface Grid {
   /** Cells along a side of the window. */
   readonly cells: number
   readonly window: number
   /** Centres of all cells, those of the window first: rows of (x, y), y from the bottom up, x the faster. */
   readonly points: Float32Array
-  /** Area of a cell of the window; cells around it are as large as `COARSE`^2 of them. */
-  readonly area: number
+  /** Areas of the cells of all points. */
+  readonly areas: Float64Array
 }
 
-/** Sides of cells around the window, in those of its own. */
-const COARSE = 5
+/** Frames around the window: half sides of their outer edges in windows, and sides of their cells in those of the window. */
+const FRAMES = [
+  { inner: 0, outer: 1, side: 1 },
+  { inner: 1, outer: 2, side: 5 },
+  { inner: 2, outer: 10, side: 25 }
+] as const
 
-const centre = (i: number, width: number, low: number): number => low + (i + 0.5) * width
+/** Centres of square cells between two squares round the origin, [-inner, inner]^2 and [-outer, outer]^2. */
+const frameOf = (inner: number, outer: number, width: number): readonly (readonly [number, number])[] => {
+  const n = Math.round((2 * outer) / width)
+  const centre = (i: number): number => -outer + (i + 0.5) * width
+  const all = Array.from({ length: n * n }, (_, i) => [centre(i % n), centre(Math.floor(i / n))] as const)
+  return all.filter(([x, y]) => Math.max(Math.abs(x), Math.abs(y)) > inner)
+}
 
-/** `cells` must be a multiple of twice COARSE, so that the window is made of whole coarse cells. */
+/** @param cells a multiple of 50, so that every square is made of whole cells of the next frame */
 export const gridOf = (window: number, cells: number): Grid => {
   const width = (2 * window) / cells
-  const fine = Array.from({ length: cells * cells }, (_, i) => [
-    centre(i % cells, width, -window),
-    centre(Math.floor(i / cells), width, -window)
-  ])
-  const sides = (2 * cells) / COARSE
-  const wide = Array.from({ length: sides * sides }, (_, i) => [
-    centre(i % sides, COARSE * width, -2 * window),
-    centre(Math.floor(i / sides), COARSE * width, -2 * window)
-  ])
-  const around = wide.filter(([x = 0, y = 0]) => Math.max(Math.abs(x), Math.abs(y)) > window)
-  return { cells, window, points: Float32Array.from([...fine, ...around].flat()), area: width * width }
+  const frames = FRAMES.map(({ inner, outer, side }) => frameOf(inner * window, outer * window, side * width))
+  return {
+    cells,
+    window,
+    points: Float32Array.from(frames.flat(2)),
+    areas: Float64Array.from(frames.flatMap((frame, i) => frame.map(() => (width * (FRAMES[i]?.side ?? 1)) ** 2)))
+  }
 }
 
 /** Integrals of a density given at the points: of each cell of the window, and of all. */
 export const integrate = (
-  { cells, area }: Grid,
+  { cells, areas }: Grid,
   logProb: Float32Array
 ): { readonly inside: Float64Array; readonly total: number } => {
-  const inside = Float64Array.from(logProb.subarray(0, cells * cells), (l) => Math.exp(l) * area)
-  const around = logProb.subarray(cells * cells).reduce((sum, l) => sum + Math.exp(l), 0) * area * COARSE ** 2
-  return { inside, total: inside.reduce((sum, mass) => sum + mass, 0) + around }
+  const masses = areas.map((area, i) => Math.exp(logProb[i] ?? NaN) * area)
+  return { inside: masses.slice(0, cells * cells), total: masses.reduce((sum, mass) => sum + mass, 0) }
 }
 
 /** Numbers of points (x, y) in each of n x n cells of the window, in the order of the grid. */

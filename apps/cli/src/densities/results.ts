@@ -7,7 +7,7 @@ export interface Score {
   readonly error: number
 }
 
-/** Values of n x n cells of the window, rows from the bottom up. */
+/** Masses, or shares of draws, in n x n cells of the window, rows from the bottom up; what lies outside is not among them. */
 export interface Picture {
   readonly n: number
   readonly values: Float64Array

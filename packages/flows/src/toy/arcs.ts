@@ -60,7 +60,7 @@ const ROLL_NODES = 160
  */
 export const swissRoll: ToyDataset = toyDataset({
   name: 'swiss-roll',
-  title: 'spirals (Swiss roll)',
+  title: 'spirals',
   window: 3.9,
   sample: (key, n) => {
     const [along, noise] = split(key)

@@ -33,6 +33,6 @@ const scored = (name: string, title: string, noising: Noising): DensityModel =>
 
 export const diffusion = [
   scored('score-vp', 'score model, VP', variancePreserving()),
-  scored('score-ve', 'score model, VE', varianceExploding({ sigmaMin: 0.02, sigmaMax: 10 })),
+  scored('score-ve', 'score model, VE', varianceExploding({ sigmaMin: 0.02, sigmaMax: 8 })),
   scored('score-subvp', 'score model, sub-VP', subVariancePreserving())
 ]

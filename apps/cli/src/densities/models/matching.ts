@@ -37,6 +37,6 @@ export const matching = [
   matched('fm-ot', 'flow matching, optimal pairs', { pair: optimalPairing }),
   matched('fm-vp', 'flow matching, VP path', { path: diffusionPath(variancePreserving()) }),
   matched('fm-ve', 'flow matching, VE path', {
-    path: diffusionPath(varianceExploding({ sigmaMin: 0.02, sigmaMax: 10 }))
+    path: diffusionPath(varianceExploding({ sigmaMin: 0.02, sigmaMax: 8 }))
   })
 ]

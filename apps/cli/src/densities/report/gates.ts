@@ -52,7 +52,7 @@ export const gatesSection = (results: Results, gates: readonly Gate[]): Section 
   return {
     heading: 'Are they densities?',
     prose:
-      `Every density is integrated over a square of twice the width of its pictures, and must give 1 within 1 %; the worst here is off by ${decimal(100 * Math.max(...masses), 2)} %. ` +
+      `Every density is integrated over a square of ten times the width of its pictures, and must give 1 within 1 %; the worst here is off by ${decimal(100 * Math.max(...masses), 2)} %. ` +
       'Histograms of draws must agree with the density, cell by cell, up to what chance leaves.\n\n' +
       verdict,
     tables: [

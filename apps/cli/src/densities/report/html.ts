@@ -1,5 +1,5 @@
 /** The comparison as a page. */
-import { barChart, htmlReport } from '@bdl/report'
+import { barChart, htmlReport, PALETTE } from '@bdl/report'
 import type { Fact, Section } from '@bdl/report'
 import { decimal } from '../../report/words.js'
 import type { Results } from '../results.js'
@@ -20,7 +20,14 @@ const tableSection = (results: Results): Section => ({
           {
             spec: barChart(
               results.models.map((model) => ({ name: model.title, value: meanGap(results, model) })),
-              { xTitle: 'nats below the truth, mean over sets', format: (value) => decimal(value, 3) }
+              {
+                xTitle: 'nats below the truth, mean over sets',
+                colours: {
+                  domain: results.models.map(({ title }) => title),
+                  range: results.models.map(() => PALETTE[0] ?? '')
+                },
+                format: (value) => decimal(value, 3)
+              }
             ),
             caption:
               'How far below the truth the log-likelihoods stay, on average over the sets: the mean Kullback-Leibler divergence from truth to model.'

@@ -7,11 +7,10 @@ import type { Evaluation, Picture, Results, SetResult } from '../results.js'
 /** Share of the truth's own cells that are darker than the brightest colour. */
 const TOP_QUANTILE = 0.995
 
-/** Counts or masses of cells as densities: per unit of area, of a total of one. */
+/** Masses of cells as densities. */
 const densities = ({ n, values }: Picture, window: number): HeatMap => {
-  const total = values.reduce((sum, v) => sum + v, 0) || 1
-  const area = (2 * window / n) ** 2 // prettier-ignore
-  return { values: values.map((v) => v / total / area), rows: n, columns: n }
+  const area = ((2 * window) / n) ** 2
+  return { values: values.map((v) => v / area), rows: n, columns: n }
 }
 
 const brightest = ({ truth, window }: SetResult): number => {
@@ -26,7 +25,6 @@ const rowOf = (name: string, { density, draws, way }: Evaluation, window: number
   maps: [density, draws, ...way].map((picture) => densities(picture, window))
 })
 
-/** Names in the margin are broken after the first words where they are long. */
 const densityFigure = (set: SetResult, { models }: Results): Figure => {
   const rows = [
     { title: 'truth', evaluation: set.truth },

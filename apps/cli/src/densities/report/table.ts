@@ -3,7 +3,8 @@ import type { Cell, Table } from '@bdl/report'
 import { decimal } from '../../report/words.js'
 import type { Evaluation, ModelResult, Results, Score } from '../results.js'
 
-const withError = ({ mean, error }: Score): string => `${decimal(mean, 3)} ± ${decimal(error, 3)}`
+/** −2.389(23): in brackets the standard error, in units of the last digit. */
+export const withError = ({ mean, error }: Score): string => `${decimal(mean, 3)}(${decimal(1000 * error, 0)})`
 
 /** Models that are as good as the best of a set, by what is shown. */
 const bestOf = ({ models }: Results, set: string): string | undefined => {
@@ -20,7 +21,7 @@ const cellOf = (evaluation: Evaluation | undefined, best: string | undefined): C
 /** Test log-likelihoods, the best of every column in bold. */
 export const likelihoodTable = (results: Results): Table => ({
   caption:
-    'Mean log density of test points, nats, ± its standard error: larger is better. The last row is the law itself, which no model can beat but by chance',
+    'Mean log density of test points, nats, larger is better; in brackets its standard error, in units of the last digit. The last row is the law itself, which no model can beat but by chance',
   columns: [{ name: 'model' }, ...results.sets.map(({ title }) => ({ name: title }))],
   rows: [
     ...results.models.map(({ title, evaluations }) => [
