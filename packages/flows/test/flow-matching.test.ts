@@ -1,8 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core'
-import { jit } from '@bdl/compiler'
-import { key, normal, split, uniform, type Key } from '@bdl/core'
-import { adam, trainSteps } from '@bdl/nn'
-import { fixedSteps, heun, rk4 } from '@bdl/ode'
+import { key, normal } from '@bdl/core'
+import { fixedSteps, rk4 } from '@bdl/ode'
 import { eagerAndCompiled, expectClose, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import {
@@ -14,17 +12,7 @@ import {
   velocityToDistribution,
   type Velocity
 } from '../src/index'
-import { grid, mass } from './grid'
-
-/** Two half circles that interlock, with noise of 0.1; roughly centred. */
-const twoMoons = (at: Key, n: number): tf.Tensor => {
-  const [angleKey, noiseKey] = split(at)
-  const angle = tf.mul(uniform(angleKey, [n]), Math.PI)
-  const upper = tf.less(tf.range(0, n), n / 2)
-  const x = tf.where(upper, tf.cos(angle), tf.sub(1, tf.cos(angle)))
-  const y = tf.where(upper, tf.sin(angle), tf.sub(0.5, tf.sin(angle)))
-  return tf.add(tf.stack([tf.sub(x, 0.5), tf.sub(y, 0.25)], 1), tf.mul(normal(noiseKey, [n, 2]), 0.1))
-}
+import { moons } from './trained'
 
 describe('paths', () => {
   test('ends, middle and width', () => {
@@ -78,7 +66,7 @@ describe('the loss', () => {
     const field = velocityMlp({ dimension: 2, hidden: [8] })
     const loss = flowMatching({ field, source: standardNormal(2) })
     const params = field.init(key(0))
-    const batch = twoMoons(key(1), 16)
+    const batch = moons(1, 16)
     const [eager, compiled] = await eagerAndCompiled(loss, [params, batch, key(2)])
     expectClose(compiled, eager, { atol: 1e-5, rtol: 1e-5 })
     expect(loss(params, batch, key(3)).dataSync()[0]).not.toBe(eager.dataSync()[0])
@@ -89,38 +77,4 @@ describe('the loss', () => {
     const loss = flowMatching({ field, source: standardNormal(1), couple: (_x0, x1) => [tf.sub(x1, 3), x1] })
     expectClose(loss([], tf.ones([8, 1]), key(0)), 9, { atol: 1e-5, rtol: 0 })
   })
-})
-
-test('trained on two moons: mass one on a grid within 1 %, likelier than a Gaussian, samples with their densities', async () => {
-  const field = velocityMlp({ dimension: 2, hidden: [48, 48] })
-  const source = standardNormal(2)
-  const optimiser = adam({ learningRate: 3e-3 })
-  const trainer = trainSteps({
-    loss: flowMatching({ field, source }),
-    optimiser,
-    steps: 1500,
-    batchSize: 256,
-    averageDecay: 0.99
-  })
-  const [dataKey, initKey, trainKey, testKey, sampleKey] = split(key(11), 5)
-  const train = jit(trainer.run)
-  const [state] = await train(trainKey, trainer.init(field.init(initKey)), twoMoons(dataKey, 4096))
-  const flow = velocityToDistribution(field.build(state.average), source, { solver: heun, control: fixedSteps(32) })
-  const logProb = jit((x: tf.Tensor) => flow.logProb(x))
-
-  const { points, area } = grid(3, 120)
-  expect(Math.abs(mass(await logProb(points), area) - 1)).toBeLessThan(0.01)
-
-  const held = twoMoons(testKey, 1000)
-  const meanOf = (x: tf.Tensor) => tf.mean(x).dataSync()[0]!
-  const { variance } = tf.moments(held, 0)
-  const gaussian = -Array.from(variance.dataSync()).reduce(
-    (sum, v) => sum + 0.5 * Math.log(2 * Math.PI * Math.E * v),
-    0
-  )
-  expect(meanOf(await logProb(held))).toBeGreaterThan(gaussian + 0.3)
-
-  const [x, paired] = flow.sampleAndLogProb(sampleKey, [200])
-  expectClose(await logProb(x), paired, { atol: 2e-2, rtol: 2e-2 })
-  for (const f of [train, logProb]) f.dispose()
 })

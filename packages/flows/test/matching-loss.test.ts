@@ -16,13 +16,16 @@ import {
   uniform,
   type Key
 } from '@bdl/core'
-import { eagerAndCompiled, expectClose } from '@bdl/testing'
+import { eagerAndCompiled, expectClose, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
 import {
+  bridgePath,
   conditionalFlowMatching,
+  conditionalVelocityMlp,
   flowMatching,
   linearPath,
   optimalPairing,
+  sinkhornPairing,
   standardNormal,
   varianceExploding,
   velocityFromScore,
@@ -101,6 +104,23 @@ describe('transformations', () => {
       for (const gradient of [eager, compiled])
         leaves(indexTree(i)(gradient)).forEach((leaf, j) => expectClose(leaf, alone[j]!, { atol: 1e-5, rtol: 1e-4 }))
     }
+  })
+
+  test('nothing is left behind', () => {
+    const k = key(9)
+    expectNoLeak(() => loss(params, batch, k))
+    const conditional = conditionalVelocityMlp({ dimension: 2, context: 1 })
+    const others = conditional.init(key(0))
+    const labelled = { x: batch, context: tf.ones([12, 1]) }
+    const weight = (t: tf.Tensor) => tf.sub(1, t)
+    const options = {
+      field: conditional,
+      path: bridgePath({ sigma: 1 }),
+      pair: sinkhornPairing({ epsilon: 2 }),
+      weight
+    }
+    const conditionalLoss = conditionalFlowMatching(options)
+    expectNoLeak(() => conditionalLoss(others, labelled, k))
   })
 
   test('a second derivative is the difference of first ones', () => {

@@ -1,15 +1,17 @@
-// Trained on two moons along every path: mass, draws, solvers and likelihood. The linear path is in flow-matching.test.ts.
+// Trained on two moons along every path: mass, draws, solvers and likelihood.
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { key, learnable, split, type Learnable } from '@bdl/core'
+import { key, learnable, split, type Key, type Learnable } from '@bdl/core'
 import { adam, cosineSchedule, trainSteps, type MlpParams } from '@bdl/nn'
 import { adaptive, dopri5, euler, fixedSteps, heun, tsit5 } from '@bdl/ode'
+import { expectClose } from '@bdl/testing'
 import { expect, test } from 'vitest'
 import {
   bridgePath,
   diffusionPath,
   flowBijector,
   flowMatching,
+  linearPath,
   optimalTransportPath,
   trigonometricPath,
   varianceExploding,
@@ -25,7 +27,7 @@ import { expectAgreement } from './agreement'
 import { gaussianNll, moons } from './trained'
 
 const centred = (seed: number, n: number) => tf.sub(moons(seed, n), [0.5, 0.25])
-const steps = 4000
+const steps = 2500
 
 type Field = Learnable<MlpParams, Velocity>
 
@@ -70,6 +72,7 @@ const errorsOf = async (velocity: Velocity, path: ProbabilityPath) => {
 }
 
 test.each([
+  ['linear', linearPath()],
   ['optimal transport', optimalTransportPath({ sigmaMin: 0.01 })],
   ['trigonometric', trigonometricPath()],
   ['bridge', bridgePath({ sigma: 0.3 })],
@@ -86,7 +89,10 @@ test.each([
     const logProb = jit(flow.logProb)
     const held = centred(2, 1000)
     expect(tf.mean(await logProb(held)).dataSync()[0]).toBeGreaterThan(-gaussianNll(held) + 0.25)
-    logProb.dispose()
+    const draw = jit((k: Key) => flow.sampleAndLogProb(k, [200]))
+    const [x, paired] = await draw(key(5))
+    expectClose(await logProb(x), paired, { atol: 2e-2, rtol: 2e-2 })
+    for (const f of [logProb, draw]) f.dispose()
 
     const error = await errorsOf(velocity, path)
     for (const solver of [dopri5, tsit5]) expect(await error({ solver })).toBeLessThan(3e-4)
