@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { key } from '@bdl/core'
 import { loadParts } from '../src/data.js'
-import { odeNet, residualHidden, residualNet, weightCount } from '../src/ode-net/networks.js'
+import { odeNet, residualHidden, residualNet, toTolerance, weightCount } from '../src/ode-net/networks.js'
 import { reportHtml } from '../src/ode-net/report/html.js'
 import { reportJson } from '../src/ode-net/report/json.js'
 import { spreadOf } from '../src/ode-net/report/summary.js'
@@ -15,7 +15,7 @@ import { fullSettings, quickSettings } from '../src/ode-net/settings.js'
 import type { Settings } from '../src/ode-net/settings.js'
 import type { Reporter } from '../src/progress.js'
 
-const settings: Settings = { ...quickSettings, seed: 3, tolerances: [1e-2, 1e-3, 1e-4, 1e-5] }
+const settings: Settings = { ...quickSettings, seed: 3, tolerances: [1e-2, 1e-3, 1e-4, 1e-5], eulerSteps: [4, 8, 16] }
 const shape = { inputs: 64, classes: 10 }
 
 let rows: PartRows
@@ -78,9 +78,23 @@ describe('the digits, briefly', () => {
     expect(trainedAt?.nll).toBeCloseTo(best.nll, 5)
   })
 
+  test("steps of Euler's method come near the equation, at order one", () => {
+    expect(results.eulers.map(({ steps }) => steps)).toEqual([4, 8, 16])
+    const [four, , sixteen] = results.eulers
+    // A quarter of the step, a quarter of the error, but for terms of higher order.
+    expect(four!.error / sixteen!.error).toBeGreaterThan(2.5)
+    expect(four!.error / sixteen!.error).toBeLessThan(6.5)
+    expect(Math.abs(sixteen!.accuracy - results.tolerances.at(-1)!.accuracy)).toBeLessThan(0.02)
+  })
+
   test('the report has all of it, and says the same for the same seed', async () => {
     const html = await reportHtml('digits', settings, results)
-    for (const heading of ['Accuracy and log-likelihood', 'The equation while it is learnt', 'What a tolerance buys'])
+    for (const heading of [
+      'Accuracy and log-likelihood',
+      'The equation while it is learnt',
+      'What a tolerance buys',
+      'As a residual network'
+    ])
       expect(html).toContain(heading)
     expect(html.match(/<figure/g)).toHaveLength(5)
     expect(html).not.toMatch(/NaN|undefined|Infinity/)
@@ -104,7 +118,9 @@ describe('networks', () => {
     [40, 64, 3]
   ])('width %i, field of %i, %i blocks: as many weights as can be', (width, hidden, blocks) => {
     const chosen = { ...fullSettings, seed: 0, width, hidden, blocks }
-    const counts = [odeNet(shape, chosen), residualNet(shape, chosen)].map((net) => weightCount(net.init(key(0))))
+    const counts = [odeNet(shape, chosen, toTolerance(1e-3)), residualNet(shape, chosen)].map((net) =>
+      weightCount(net.init(key(0)))
+    )
     // One hidden unit more or less in every block is 2 width + 1 weights each.
     expect(Math.abs(counts[0]! - counts[1]!)).toBeLessThanOrEqual((blocks * (2 * width + 1)) / 2 + 1)
     expect(residualHidden(chosen)).toBeGreaterThan(1)

@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
 import { scoped } from '@bdl/core'
 import { applyDense } from '@bdl/nn'
-import { adaptive, dopri8, fixedSteps, gradOfSolve, solve } from '@bdl/ode'
-import { fieldOf, MAX_STEPS, odeNet } from './networks.js'
-import type { OdeNetParams, Shape } from './networks.js'
-import type { Effort, ToleranceResult } from './results.js'
+import { dopri8, fixedSteps, gradOfSolve, solve } from '@bdl/ode'
+import { fieldOf, inEulerSteps, odeNet, toTolerance } from './networks.js'
+import type { How, OdeNetParams, Shape } from './networks.js'
+import type { Effort, EulerResult, Scores, ToleranceResult } from './results.js'
 import { meanCrossEntropy, readScores, scoresOf } from './rows.js'
 import type { Rows } from './rows.js'
 import type { Settings } from './settings.js'
@@ -26,7 +26,7 @@ export const evaluationCounter = (settings: Settings, { x, y }: Rows, tolerance:
           params: block,
           t0: 0,
           t1: 1,
-          control: adaptive({ rtol: tolerance, atol: tolerance, maxSteps: MAX_STEPS }),
+          ...toTolerance(tolerance),
           adjoint: 'backsolve'
         },
         ({ y: end }) => meanCrossEntropy(applyDense(head, end), y)
@@ -47,8 +47,8 @@ export const evaluationCounter = (settings: Settings, { x, y }: Rows, tolerance:
 /** Steps of the eighth-order method that leave nothing but rounding. */
 const ACCURATE_STEPS = 32
 
-/** The block's output for rows, and at a tolerance its root mean square distance from an accurate one. */
-const errorAt = (settings: Settings, { x }: Rows, tolerance: number) =>
+/** Root mean square distance of the block's output from an accurate one. */
+const errorOf = (settings: Settings, { x }: Rows, how: How) =>
   jit(
     ([stem, block]: OdeNetParams) =>
       scoped(() => {
@@ -59,30 +59,45 @@ const errorAt = (settings: Settings, { x }: Rows, tolerance: number) =>
           t0: 0,
           t1: 1
         }
-        const found = solve({ ...problem, control: adaptive({ rtol: tolerance, atol: tolerance }) }).y
+        const found = solve({ ...problem, ...how }).y
         const accurate = solve({ ...problem, solver: dopri8, control: fixedSteps(ACCURATE_STEPS) }).y
         return tf.sqrt(tf.mean(tf.square(tf.sub(found, accurate))))
       }),
     { name: 'error' }
   )
 
-/** One trained network solved to a tolerance, for all of the rows at once. */
-export const atTolerance = async (
-  shape: Shape,
-  settings: Settings,
-  params: OdeNetParams,
-  rows: Rows,
-  tolerance: number
-): Promise<ToleranceResult> => {
-  const net = odeNet(shape, settings, tolerance)
+/** One trained network solved in some way, for all of the rows at once. */
+const judged = async (
+  { shape, settings, params, rows }: Subject,
+  how: How
+): Promise<Scores & { readonly error: number }> => {
+  const net = odeNet(shape, settings, how)
   const judge = jit((p: OdeNetParams) => scoresOf(net.build(p)(rows.x), rows.y), { name: 'judge' })
-  const distance = errorAt(settings, rows, tolerance)
-  const counter = evaluationCounter(settings, rows, tolerance)
+  const distance = errorOf(settings, rows, how)
   const scores = await readScores(await judge(params))
   const gap = await distance(params)
   const [error = NaN] = await gap.data()
   gap.dispose()
-  const counts = await counter.count(params)
-  await Promise.all([judge.dispose(), distance.dispose(), counter.dispose()])
-  return { tolerance, ...counts, error, ...scores }
+  await Promise.all([judge.dispose(), distance.dispose()])
+  return { error, ...scores }
 }
+
+/** A trained network and the rows that it is judged on. */
+export interface Subject {
+  readonly shape: Shape
+  readonly settings: Settings
+  readonly params: OdeNetParams
+  readonly rows: Rows
+}
+
+export const atTolerance = async (subject: Subject, tolerance: number): Promise<ToleranceResult> => {
+  const counter = evaluationCounter(subject.settings, subject.rows, tolerance)
+  const counts = await counter.count(subject.params)
+  await counter.dispose()
+  return { tolerance, ...counts, ...(await judged(subject, toTolerance(tolerance))) }
+}
+
+export const atEulerSteps = async (subject: Subject, steps: number): Promise<EulerResult> => ({
+  steps,
+  ...(await judged(subject, inEulerSteps(steps)))
+})

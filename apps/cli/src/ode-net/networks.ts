@@ -6,7 +6,8 @@ import { concatLayer, odeBlock, velocityNetwork } from '@bdl/flows'
 import type { Velocity } from '@bdl/flows'
 import { dense, residualBlock, sequential } from '@bdl/nn'
 import type { Dense, MlpParams } from '@bdl/nn'
-import { adaptive } from '@bdl/ode'
+import { adaptive, euler, fixedSteps } from '@bdl/ode'
+import type { Control, Solver } from '@bdl/ode'
 import type { Settings } from './settings.js'
 
 export interface Shape {
@@ -29,14 +30,22 @@ export const fieldOf = ({ width, hidden }: Settings): Learnable<readonly Dense[]
 const stemOf = ({ inputs }: Shape, { width }: Settings) => dense({ inputs, outputs: width })
 const headOf = ({ classes }: Shape, { width }: Settings) => dense({ inputs: width, outputs: classes })
 
-/** Stem, dx/dt = f(t, x) from 0 to 1 by steps to this tolerance with the backward solve as its gradient, head. */
-export const odeNet = (
-  shape: Shape,
-  settings: Settings,
-  tolerance = settings.tolerance
-): Learnable<OdeNetParams, Classify> => {
-  const control = adaptive({ rtol: tolerance, atol: tolerance, maxSteps: MAX_STEPS })
-  const block = odeBlock({ field: fieldOf(settings), control, adjoint: 'backsolve' })
+/** How an equation is solved. */
+export interface How {
+  readonly solver?: Solver
+  readonly control: Control
+}
+
+export const toTolerance = (tolerance: number): How => ({
+  control: adaptive({ rtol: tolerance, atol: tolerance, maxSteps: MAX_STEPS })
+})
+
+/** Each step of Euler's method is a residual block, x + f(t, x) / steps, with the weights of all the others. */
+export const inEulerSteps = (steps: number): How => ({ solver: euler, control: fixedSteps(steps) })
+
+/** Stem, dx/dt = f(t, x) from 0 to 1 with the backward solve as its gradient, head. */
+export const odeNet = (shape: Shape, settings: Settings, how: How): Learnable<OdeNetParams, Classify> => {
+  const block = odeBlock({ field: fieldOf(settings), ...how, adjoint: 'backsolve' })
   return sequential(stemOf(shape, settings), block, headOf(shape, settings))
 }
 

@@ -39,11 +39,24 @@ export interface ToleranceResult extends Scores {
   readonly error: number
 }
 
+/** The same by so many steps of Euler's method. */
+export interface EulerResult extends Scores {
+  readonly steps: number
+  readonly error: number
+}
+
 export interface Results {
   isComplete: boolean
   readonly networks: NetworkResult[]
   readonly efforts: Effort[]
   readonly tolerances: ToleranceResult[]
+  readonly eulers: EulerResult[]
 }
 
-export const emptyResults = (): Results => ({ isComplete: false, networks: [], efforts: [], tolerances: [] })
+export const emptyResults = (): Results => ({
+  isComplete: false,
+  networks: [],
+  efforts: [],
+  tolerances: [],
+  eulers: []
+})

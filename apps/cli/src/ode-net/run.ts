@@ -4,8 +4,8 @@ import { disposeTree, foldIn, key as keyOf } from '@bdl/core'
 import type { Key, Learnable, Tree } from '@bdl/core'
 import { Interrupted, staged } from '../stages.js'
 import type { Watched } from '../stages.js'
-import { atTolerance, evaluationCounter } from './effort.js'
-import { odeNet, residualNet, weightCount } from './networks.js'
+import { atEulerSteps, atTolerance, evaluationCounter } from './effort.js'
+import { odeNet, residualNet, toTolerance, weightCount } from './networks.js'
 import type { Classify, OdeNetParams, Shape } from './networks.js'
 import { emptyResults } from './results.js'
 import type { Results } from './results.js'
@@ -60,7 +60,7 @@ const trainedOdeNet = async (comparison: Comparison, results: Results, key: Key)
   try {
     return await trained(comparison, results, {
       name: NAMES.ode,
-      net: odeNet(shape, settings),
+      net: odeNet(shape, settings, toTolerance(settings.tolerance)),
       key,
       // Before the first step the field is zero, and there is nothing to solve.
       onCheck: async (step, params) =>
@@ -73,14 +73,23 @@ const trainedOdeNet = async (comparison: Comparison, results: Results, key: Key)
 }
 
 const sweep = (comparison: Comparison, results: Results, params: OdeNetParams): Promise<undefined> =>
-  staged(comparison, 'tolerances', async (stage) => {
+  staged(comparison, 'tolerances and steps', async (stage) => {
     const { settings, shape, rows, signal } = comparison
-    for (const [i, tolerance] of settings.tolerances.entries()) {
+    const { tolerances, eulerSteps } = settings
+    const subject = { shape, settings, params, rows: rows.test }
+    const tell = (): void =>
+      stage.update(results.tolerances.length + results.eulers.length, tolerances.length + eulerSteps.length)
+    for (const tolerance of tolerances) {
       if (signal.aborted) break
-      results.tolerances.push(await atTolerance(shape, settings, params, rows.test, tolerance))
-      stage.update(i + 1, settings.tolerances.length)
+      results.tolerances.push(await atTolerance(subject, tolerance))
+      tell()
     }
-    return [undefined, `${results.tolerances.length} of ${settings.tolerances.length}`]
+    for (const steps of eulerSteps) {
+      if (signal.aborted) break
+      results.eulers.push(await atEulerSteps(subject, steps))
+      tell()
+    }
+    return [undefined, `${results.tolerances.length} tolerances, ${results.eulers.length} numbers of steps`]
   })
 
 /** Results, or what was found of them when the signal fired. */

@@ -20,6 +20,7 @@ export interface Settings {
   readonly watchTolerance: number
   /** What a trained network is solved with. */
   readonly tolerances: readonly number[]
+  readonly eulerSteps: readonly number[]
 }
 
 export const fullSettings: Omit<Settings, 'seed'> = {
@@ -33,7 +34,8 @@ export const fullSettings: Omit<Settings, 'seed'> = {
   learningRate: 5e-3,
   tolerance: 1e-3,
   watchTolerance: 1e-5,
-  tolerances: [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6]
+  tolerances: [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6],
+  eulerSteps: [1, 2, 4, 8, 16]
 }
 
 /** The same, briefly. */
@@ -41,5 +43,6 @@ export const quickSettings: Omit<Settings, 'seed'> = {
   ...fullSettings,
   runs: 2,
   steps: 120,
-  tolerances: [1e-1, 1e-3, 1e-5]
+  tolerances: [1e-1, 1e-3, 1e-5],
+  eulerSteps: [1, 4]
 }

@@ -5,7 +5,7 @@ import { percent, plural, scientific } from '../../report/words.js'
 import type { Results } from '../results.js'
 import { NAMES } from '../run.js'
 import type { Settings } from '../settings.js'
-import { accuracySection, effortSection, toleranceSection } from './sections.js'
+import { accuracySection, effortSection, eulerSection, toleranceSection } from './sections.js'
 import { testAccuracy } from './summary.js'
 
 const factsOf = (settings: Settings, { networks, efforts }: Results): readonly Fact[] => {
@@ -33,7 +33,8 @@ export const reportHtml = (data: string, settings: Settings, results: Results): 
   const sections = [
     accuracySection(results, networkColours),
     effortSection(results, settings),
-    toleranceSection(results)
+    toleranceSection(results),
+    eulerSection(results)
   ]
   return htmlReport({
     title: `An equation for a layer: ${data}`,

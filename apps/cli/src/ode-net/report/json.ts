@@ -5,7 +5,7 @@ import type { Settings } from '../settings.js'
 import { testAccuracy, testNll } from './summary.js'
 
 export const reportJson = (data: string, settings: Settings, results: Results): string => {
-  const { isComplete, networks, efforts, tolerances } = results
+  const { isComplete, networks, efforts, tolerances, eulers } = results
   return jsonText({
     schema: 'bdl-ode-net-report/1',
     isComplete,
@@ -19,7 +19,8 @@ export const reportJson = (data: string, settings: Settings, results: Results): 
       runs: network.runs
     })),
     efforts,
-    tolerances
+    tolerances,
+    eulers
   })
 }
 

@@ -1,7 +1,7 @@
 /** The parts of the page: who is better, how hard the equation gets, what a tolerance buys. */
 import { lineChart } from '@bdl/report'
 import type { Colours, Section } from '@bdl/report'
-import { decimal, scientific } from '../../report/words.js'
+import { decimal, percent, plural, scientific } from '../../report/words.js'
 import type { Results } from '../results.js'
 import type { Settings } from '../settings.js'
 import { meanCurve, testAccuracy, testNll } from './summary.js'
@@ -129,6 +129,30 @@ export const toleranceSection = ({ tolerances }: Results): Section | null => {
           { xTitle: 'digits asked for, −log₁₀ of the tolerance', yTitle: 'evaluations for all test rows' }
         ),
         caption: 'Evaluations for all test rows as one batch.'
+      }
+    ]
+  }
+}
+
+export const eulerSection = ({ eulers, tolerances }: Results): Section | null => {
+  const [fewest, most] = [eulers[0], eulers.at(-1)]
+  const best = tolerances.at(-1)
+  if (fewest === undefined || most === undefined) return null
+  return {
+    heading: 'As a residual network',
+    prose:
+      "A step of Euler's method is a residual block, x + f(t, x) / n, so the equation in n steps is a residual network of n blocks that share their weights. " +
+      `In ${plural(fewest.steps, 'step')} the trained equation is right on ${percent(fewest.accuracy)} of the test rows, in ${most.steps} on ${percent(most.accuracy)}` +
+      (best ? `; solved to ${scientific(best.tolerance)}, on ${percent(best.accuracy)}.` : '.'),
+    tables: [
+      {
+        columns: [
+          { name: "steps of Euler's method", digits: 0 },
+          { name: 'error of the state' },
+          { name: 'test accuracy, %', digits: 2 },
+          { name: 'NLL (nats)', digits: 4 }
+        ],
+        rows: eulers.map(({ steps, error, accuracy, nll }) => [steps, scientific(error), 100 * accuracy, nll])
       }
     ]
   }
