@@ -32,6 +32,7 @@ export const cnfBijector = <P extends Tree>({ field, ...options }: CnfBijectorOp
  * Options are the model's only as far as numbers go: the same parameters build a flow with one random probe, to train, and
  * one with the exact trace, to evaluate. A key of a step is a tensor like others, so compiled training is traced once.
  *
+ * @precision as exact as solver and trace; second derivatives need fixed steps or `adjoint: 'direct'`
  * @source Chen et al. 2018, arXiv:1806.07366; Grathwohl et al. 2018 (FFJORD), arXiv:1810.01367
  * @example
  * const model = { field: velocityMlp({ dimension: 2 }), base: standardNormal(2) }
