@@ -12,6 +12,8 @@ import { plural } from '../report/words.js'
 import { models } from './models.js'
 import { reportHtml } from './report/html.js'
 import { reportJson, timingsJson } from './report/json.js'
+import { markdownTable } from './report/markdown.js'
+import { montage } from './report/montage.js'
 import { compareDensities } from './run.js'
 import { fullSettings, quickSettings } from './settings.js'
 
@@ -53,7 +55,9 @@ const run = async (options: DensitiesOptions, reporter: OpenReporter): Promise<n
     const files = {
       'report.html': await reportHtml(settings, results),
       'report.json': reportJson(settings, results),
-      'timings.json': timingsJson(results)
+      'timings.json': timingsJson(results),
+      // What docs/densities.md shows.
+      ...(results.isComplete && { 'densities.svg': await montage(results), 'densities.md': markdownTable(results) })
     }
     return writeReport(options.out, files, results.isComplete, reporter)
   })

@@ -32,11 +32,11 @@ export const fullSettings: Omit<Settings, 'seed'> = {
   cells: 100,
   draws: 20_000,
   batchSize: { layered: 256, spline: 256, likelihood: 128, regression: 256, pairing: 128 },
-  steps: { layered: 1200, spline: 600, likelihood: 500, regression: 3000, pairing: 1500 },
+  steps: { layered: 1000, spline: 600, likelihood: 400, regression: 3000, pairing: 1500 },
   learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 1e-2, regression: 3e-3, pairing: 3e-3 },
   averageDecay: 0.99,
   hidden: [64, 64],
-  trainingSteps: 5,
+  trainingSteps: 8,
   tolerance: 1e-4
 }
 
@@ -48,9 +48,9 @@ export const quickSettings: Omit<Settings, 'seed'> = {
   cells: 50,
   draws: 5000,
   steps: { layered: 100, spline: 50, likelihood: 50, regression: 200, pairing: 100 },
-  learningRate: { layered: 1e-2, spline: 2e-2, likelihood: 2e-2, regression: 1e-2, pairing: 1e-2 },
+  learningRate: { layered: 1e-2, spline: 2e-2, likelihood: 1e-2, regression: 1e-2, pairing: 1e-2 },
   averageDecay: 0.9,
   hidden: [32, 32],
-  trainingSteps: 4,
+  trainingSteps: 6,
   tolerance: 1e-3
 }

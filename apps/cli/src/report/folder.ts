@@ -19,10 +19,13 @@ export const madeFolder = async (folder: string): Promise<string | null> => {
   }
 }
 
+/** Texts by the name of their file; what a command has beside the usual three is its own business. */
+export type Files = Readonly<Record<'report.html' | 'report.json' | 'timings.json' | (string & {}), string>>
+
 /** Writes the files by name, and says where the page and its numbers are. */
 export const writeReport = async (
   folder: string,
-  files: Readonly<Record<'report.html' | 'report.json' | 'timings.json', string>>,
+  files: Files,
   isComplete: boolean,
   reporter: Reporter
 ): Promise<number> => {

@@ -13,7 +13,8 @@ type Price = Pick<RegularisedNllOptions<MlpParams>, 'trace' | 'kinetic' | 'jacob
 
 const continuousFlow = (name: string, title: string, price: Price): DensityModel =>
   densityModel<MlpParams>(name, title, (settings) => {
-    const field = velocityMlp({ dimension: 2, hidden: settings.hidden, activation: tanh })
+    // Slow in time: what the few steps of training do not resolve would be learnt for their error, and be wrong when solved.
+    const field = velocityMlp({ dimension: 2, hidden: settings.hidden, activation: tanh, frequencies: 1 })
     const model = { field, base: source }
     const training = { ...model, solver: rk4, control: fixedSteps(settings.trainingSteps) }
     return {

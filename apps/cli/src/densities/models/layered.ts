@@ -41,6 +41,6 @@ export const layered = [
     'spline'
   ),
   byLikelihood('maf', 'MAF', ({ hidden }) =>
-    autoregressiveFlow({ dimension: 2, layers: 8, hidden, base, transformer: affineTransformer({ bound: 2 }) })
+    autoregressiveFlow({ dimension: 2, layers: 6, hidden, base, transformer: affineTransformer({ bound: 2 }) })
   )
 ]

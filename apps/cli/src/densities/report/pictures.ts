@@ -8,12 +8,13 @@ import type { Evaluation, Picture, Results, SetResult } from '../results.js'
 const TOP_QUANTILE = 0.995
 
 /** Masses of cells as densities. */
-const densities = ({ n, values }: Picture, window: number): HeatMap => {
+export const densities = ({ n, values }: Picture, window: number): HeatMap => {
   const area = ((2 * window) / n) ** 2
   return { values: values.map((v) => v / area), rows: n, columns: n }
 }
 
-const brightest = ({ truth, window }: SetResult): number => {
+/** The density of the brightest colour in all pictures of a set. */
+export const brightest = ({ truth, window }: SetResult): number => {
   const sorted = Float64Array.from(densities(truth.density, window).values).sort()
   return sorted[Math.floor(TOP_QUANTILE * (sorted.length - 1))] ?? 1
 }
