@@ -24,7 +24,19 @@ import { broadcastTo, cast, concat, reshape, reverse, slice, split, transpose } 
 import { exp, negate, sin } from '../src/primitives/unary'
 import { traceGraph } from '../src/trace/trace-graph'
 import { customVjp } from '../src/index'
-import { bool, f32, floats, graphOf, i32, names, number, numbers, wave, type GraphBuilder } from './support/graphs'
+import {
+  bool,
+  bools,
+  f32,
+  floats,
+  graphOf,
+  i32,
+  names,
+  number,
+  numbers,
+  wave,
+  type GraphBuilder
+} from './support/graphs'
 
 const inputsOf = (graph: Graph): readonly NdArray[] => graph.inputs.map(({ shape }, i) => wave(shape, i))
 
@@ -328,6 +340,20 @@ test('what a narrow product is added to changes sides too, if it is one', () => 
     })
   expectPass(narrowProducts, graph(true), ['matMul', 'gemm', 'reshape', 'transpose', 'reshape'])
   expectPass(narrowProducts, graph(false), ['gemm'])
+})
+
+test('a number where a condition holds, and nothing elsewhere, is a product', () => {
+  const picked = (k: number, other: number, shape: number[] = []) =>
+    graphOf([bool(3), f32(...shape)], (b, [c, x]) => [
+      b.op(select, [c!, b.constant(number(k)), other === 0 ? b.constant(number(0)) : x!], {})
+    ])
+  const run = (graph: Graph, condition: readonly number[]) => [
+    ...evaluateReference(algebra.run(graph), [bools(condition), number(5)])[0]!.data
+  ]
+  expect(names(algebra.run(picked(-0.25, 0)))).not.toContain('select')
+  expect(run(picked(-0.25, 0), [1, 0, 1]).map((x) => x + 0)).toEqual([-0.25, 0, -0.25])
+  for (const kept of [picked(Infinity, 0), picked(NaN, 0), picked(1, 1)])
+    expect(names(algebra.run(kept))).toContain('select')
 })
 
 test('factors go into constants of products, and two become one', () => {

@@ -4,6 +4,7 @@
  */
 import { splatOf, sameShape, sizeOf, type Node, type Value } from '../graph/graph.js'
 import { add, multiply, sub } from '../primitives/binary.js'
+import { cast } from '../primitives/shape.js'
 import { negate, squared } from '../primitives/unary.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { underBroadcast } from './views.js'
@@ -140,6 +141,23 @@ const knownChoice: Rule = (node, rewriter) => {
   return chosen !== undefined && hasShapeOf(chosen, node) ? [chosen] : null
 }
 
+/**
+ * where(c, k, 0) = k c, of a condition that is 0 or 1: ONNX Runtime picks numbers one by one (74 µs for 82,000 against 25), and
+ * multiplies vectors.
+ */
+const numberOrNothing: Rule = (node, rewriter) => {
+  if (!is(node, 'select') || node.outputs[0]!.dtype !== 'float32') return null
+  const [condition, a, b] = node.inputs as readonly [Value, Value, Value]
+  const k = numberOf(a, rewriter)
+  if (k === undefined || !isModerate(k) || numberOf(b, rewriter) !== 0 || !hasShapeOf(condition, node)) return null
+  const ones = rewriter.emit(cast, [condition], { dtype: 'float32' })
+  return rewriter.emit(
+    multiply,
+    [...ones, rewriter.constant({ shape: [], dtype: 'float32', data: Float32Array.of(k) })],
+    {}
+  )
+}
+
 export const algebraRules: readonly Rule[] = [
   dropNeutral,
   negations,
@@ -147,7 +165,8 @@ export const algebraRules: readonly Rule[] = [
   minusOne,
   addedTwice,
   powers,
-  knownChoice
+  knownChoice,
+  numberOrNothing
 ]
 
 export const algebra = rewritePass('algebra', ...algebraRules)
