@@ -1,7 +1,7 @@
 // Two Gaussian classes: laws, scores and velocities given the class and without it are closed forms at every time.
 import * as tf from '@tensorflow/tfjs-core'
-import { grad } from '@bdl/compiler'
-import { key, logsumexp, scoped } from '@bdl/core'
+import { grad, jit } from '@bdl/compiler'
+import { key, logsumexp, scoped, type Key } from '@bdl/core'
 import { adaptive } from '@bdl/ode'
 import { eagerAndCompiled, expectClose, expectNoLeak } from '@bdl/testing'
 import { describe, expect, test } from 'vitest'
@@ -70,22 +70,29 @@ describe('guidance', () => {
     expectNoLeak(() => velocity(t, x))
   })
 
-  test('w = 1 flows to the law of the class, w = 0 to that of all', () => {
-    const density = (w: number) =>
-      velocityToDistribution(guided(field, { scale: w })(first), standardNormal(1), {
-        control: adaptive({ rtol: 1e-6, atol: 1e-6 })
-      }).logProb(x)
-    expectClose(density(1), logOf(first)(tf.scalar(1), x), { atol: 2e-3, rtol: 1e-3 })
-    expectClose(density(0), logOf(undefined)(tf.scalar(1), x), { atol: 2e-3, rtol: 1e-3 })
+  test('w = 1 flows to the law of the class, w = 0 to that of all', async () => {
+    const density = async (w: number) => {
+      const control = adaptive({ rtol: 1e-6, atol: 1e-6 })
+      const logProb = jit(
+        velocityToDistribution(guided(field, { scale: w })(first), standardNormal(1), { control }).logProb
+      )
+      const values = await logProb(x)
+      logProb.dispose()
+      return values
+    }
+    expectClose(await density(1), logOf(first)(tf.scalar(1), x), { atol: 2e-3, rtol: 1e-3 })
+    expectClose(await density(0), logOf(undefined)(tf.scalar(1), x), { atol: 2e-3, rtol: 1e-3 })
   })
 
-  test('w = 3 goes further from the other class, with less spread', () => {
-    const moments = (w: number) => {
+  test('w = 3 goes further from the other class, with less spread', async () => {
+    const moments = async (w: number) => {
       const flow = velocityToDistribution(guided(field, { scale: w })(first), standardNormal(1))
-      const { mean, variance } = tf.moments(flow.sample(key(0), [2000]))
+      const sample = jit((k: Key) => flow.sample(k, [2000]))
+      const { mean, variance } = tf.moments(await sample(key(0)))
+      sample.dispose()
       return { mean: mean.dataSync()[0]!, std: Math.sqrt(variance.dataSync()[0]!) }
     }
-    const [plain, strong] = [moments(1), moments(3)]
+    const [plain, strong] = [await moments(1), await moments(3)]
     expect(Math.abs(plain.mean - means[0]!)).toBeLessThan((5 * std) / Math.sqrt(2000))
     expect(strong.mean).toBeLessThan(plain.mean - 0.1)
     expect(strong.std).toBeLessThan(0.9 * plain.std)
