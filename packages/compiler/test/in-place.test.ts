@@ -112,6 +112,28 @@ describe.each([
   }, 120_000)
 })
 
+test('another backend than the one in JavaScript gets memory of its own', async () => {
+  const cpu = tf.findBackendFactory('cpu')
+  tf.registerBackend('elsewhere', cpu)
+  const run = jit(step, { engine: wasmEngine({ threads: 2 }), donate: [0] })
+  const [begun, want] = [start(), after(3, start()).x.dataSync()]
+  const data = { x: begun.x.dataSync(), v: begun.v.dataSync() }
+  expect((await run(start())).x.dataSync().buffer).toBeInstanceOf(SharedArrayBuffer)
+  try {
+    await tf.setBackend('elsewhere')
+    let state: State = { x: tf.tensor1d(data.x), v: tf.tensor1d(data.v) }
+    for (let turn = 0; turn < 3; turn++) {
+      state = await run(state)
+      expect(state.x.dataSync().buffer).toBeInstanceOf(ArrayBuffer)
+    }
+    state.x.dataSync().forEach((y, i) => expect(y).toBeCloseTo(want[i]!, 5))
+  } finally {
+    await tf.setBackend('cpu')
+    tf.removeBackend('elsewhere')
+    await run.dispose()
+  }
+})
+
 test('around products: the products get what they read, the state stays where it is', async () => {
   const size = 400
   type Weights = { readonly w: tf.Tensor; readonly m: tf.Tensor }

@@ -24,9 +24,18 @@ export const fromTensor = (tensor: tf.Tensor): NdArray => ({
   data: tensor.dataSync<'float32' | 'int32' | 'bool'>()
 })
 
-/** A tensor of the current backend, owned by the caller. It may keep `data` as its storage. */
-export const toTensor = ({ data, shape, dtype }: NdArray): tf.Tensor =>
-  tf.tensor(data instanceof Float64Array ? toStorage(data, dtype) : data, [...shape], dtype)
+/** Whether other threads see the memory of an array. */
+export const isShared = ({ buffer }: NdArray['data']): boolean =>
+  typeof SharedArrayBuffer === 'function' && buffer instanceof SharedArrayBuffer
+
+/**
+ * A tensor of the current backend, owned by the caller. It may keep `data` as its storage, where the backend computes in
+ * JavaScript: GPUs and other runtimes take no memory that threads share.
+ */
+export const toTensor = ({ data, shape, dtype }: NdArray): tf.Tensor => {
+  const own = isShared(data) && tf.getBackend() !== 'cpu' ? data.slice() : data
+  return tf.tensor(own instanceof Float64Array ? toStorage(own, dtype) : own, [...shape], dtype)
+}
 
 const toStorage = (data: Float64Array, dtype: DType): Float32Array | Int32Array | Uint8Array =>
   dtype === 'float32' ? Float32Array.from(data) : dtype === 'int32' ? Int32Array.from(data) : Uint8Array.from(data)

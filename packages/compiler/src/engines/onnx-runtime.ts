@@ -7,6 +7,7 @@ import type { InferenceSession, Tensor } from 'onnxruntime-node'
 import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
+import { isShared } from './host-data.js'
 import { inTurn } from './in-turn.js'
 import { loadRuntime, type Runtime, type RuntimeOptions } from './load-runtime.js'
 import { onnxFailure } from './onnx-failure.js'
@@ -63,17 +64,13 @@ const sessionOptions = (
   ...(profilePrefix !== undefined && { enableProfiling: true, profileFilePrefix: profilePrefix })
 })
 
-/** Memory that threads share is copied: the runtime takes none. */
-const isOwn = ({ buffer }: Float32Array): boolean =>
-  typeof SharedArrayBuffer !== 'function' || !(buffer instanceof SharedArrayBuffer)
-
-/** ONNX Runtime has no Float64Array behind a float32 tensor, and refuses a Uint8ClampedArray and the like. */
+/** ONNX Runtime has no Float64Array behind a float32 tensor, and refuses memory that threads share, a Uint8ClampedArray and the like. */
 const toRuntime = (runtime: Runtime, { data, shape, dtype }: NdArray): Tensor => {
   switch (dtype) {
     case 'float32':
       return new runtime.Tensor(
         'float32',
-        data instanceof Float32Array && isOwn(data) ? data : Float32Array.from(data),
+        data instanceof Float32Array && !isShared(data) ? data : Float32Array.from(data),
         shape
       )
     case 'int32':
