@@ -29,7 +29,7 @@ import {
   type Velocity
 } from '../src/index'
 
-const fine = { solver: rk4, control: fixedSteps(24) }
+const fine = { solver: rk4, control: fixedSteps(10) }
 const field = velocityNetwork({ dimension: 2, hidden: [6], layer: concatSquashLayer, lastInitialiser: glorotUniform })
 const params = field.init(key(0))
 const planar = planarVelocity({ dimension: 2, units: 4, gateHidden: [3] })
@@ -47,7 +47,7 @@ const maps = {
   planar: cnfBijector({ field: planar, ...fine, t0: 1, t1: -0.5 }).build(planar.init(key(4))),
   adaptive: cnfBijector({
     field,
-    control: adaptive({ rtol: 1e-6, atol: 1e-6, maxSteps: 32 }),
+    control: adaptive({ rtol: 1e-6, atol: 1e-6, maxSteps: 16 }),
     adjoint: direct()
   }).build(params),
   conditional: conditionalCnfBijector({ field: conditional, ...fine }).build(conditionalParams)(tf.tensor1d([1, 0])) // prettier-ignore
@@ -61,7 +61,7 @@ describe.each([
   ['of a flow', cnf({ field, base: standardNormal(2), ...fine }).build(params)],
   ['of a batch of contexts', conditionalCnf({ field: conditional, base: standardNormal(2), ...fine }).build(conditionalParams)(contexts)] // prettier-ignore
 ])('laws of the distribution, %s', (_name, d) => {
-  test.each(distributionLaws(d, key(5), { draws: 500 }))('$name', ({ check }) => check())
+  test.each(distributionLaws(d, key(5), { draws: 200 }))('$name', ({ check }) => check())
 })
 
 describe('what one solve reports', () => {
