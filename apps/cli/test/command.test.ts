@@ -59,6 +59,7 @@ describe('what a user gets wrong is one line and exit code 2', () => {
     ['a bad number', ['weights', '--hidden', '2.5'], /--hidden: expected an integer from 1 to 64, got '2.5'/],
     ['a missing value', ['weights', '--data'], /--data/],
     ['a missing file', ['weights', '--data', 'none.csv'], /none\.csv: no such file/],
+    ['an unknown data set', ['densities', '--sets', 'moons'], /--sets: expected names among .*, got 'moons'/],
     ['a folder for a file', ['weights', '--data', '.'], /is a folder, not a file/]
   ])('%s', async (_, argv, said) => {
     expectOneLine(await run(argv), said)

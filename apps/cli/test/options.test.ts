@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import * as E from 'fp-ts/lib/Either.js'
 import { commands } from '../src/commands.js'
 import { parse as parseWith } from '../src/options.js'
@@ -103,8 +103,66 @@ test('help names every flag, the exit codes and fits a terminal', () => {
   for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
 })
 
+describe('densities', () => {
+  test('without flags: all models, and the sets of the founding texts', () => {
+    expect(optionsOf('densities')).toEqual({ quick: false, seed: 0, sets: undefined, models: undefined, out: 'out' })
+  })
+
+  test('names are read in any order, each once', () => {
+    const argv = [
+      '--quick',
+      '--seed',
+      '5',
+      '--sets',
+      'rings, two-moons,rings',
+      '--models=fm,gaussian',
+      '--out',
+      'there'
+    ]
+    expect(optionsOf('densities', ...argv)).toEqual({
+      quick: true,
+      seed: 5,
+      sets: ['two-moons', 'rings'],
+      models: ['gaussian', 'fm'],
+      out: 'there'
+    })
+  })
+
+  test.each([
+    [['--sets', 'moons'], /^--sets: expected names among two-moons, .*, got 'moons'$/],
+    [['--sets='], /^--sets: .* got ''$/],
+    [['--models', 'maf,'], /^--models: expected names among gaussian, .*, got ''$/],
+    [['--models'], /--models/],
+    [['--seed', 'one'], /^--seed: /],
+    [['--out='], /^--out: /],
+    [['rings'], /'rings'/]
+  ])('%j is one line that names what is wrong', (argv, said) => {
+    const fault = faultOf('densities', ...argv)
+    expect(fault).toMatch(said)
+    expect(fault).not.toContain('\n')
+  })
+
+  test('help names every flag, set and model, and fits a terminal', () => {
+    const text = textOf('densities', '--help')
+    for (const word of [
+      '--quick',
+      '--seed',
+      '--sets',
+      '--models',
+      '--out',
+      'two-moons',
+      'circles',
+      'score-subvp',
+      '130'
+    ])
+      expect(text).toContain(word)
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+})
+
 test('help lists the command, alone or asked for', () => {
-  for (const argv of [[], ['--help'], ['help']]) expect(textOf(...argv)).toContain('weights')
+  for (const argv of [[], ['--help'], ['help']])
+    for (const name of ['weights', 'densities']) expect(textOf(...argv)).toContain(name)
   expect(textOf('help', 'weights')).toContain('--seed')
 })
 
