@@ -24,7 +24,8 @@ const isOnSquare = (x: tf.Tensor): tf.Tensor => {
 export const checkerboard: ToyDataset = toyDataset({
   name: 'checkerboard',
   title: 'checkerboard',
-  window: 4.8,
+  // Every edge of a square lies between cells of a grid whose number is a multiple of 10.
+  window: 5,
   support: constraint({ name: 'checkerboard', eventNdims: 1, contains: isOnSquare }),
   sample: (key, n) => {
     const [columns, rows, inside] = split(key, 3)
