@@ -52,12 +52,13 @@ module.exports = {
     },
     {
       name: 'no-deep-import',
-      comment: 'Another package is imported by its name, that is, through its index, or its laws as <name>/testing.',
+      comment:
+        'Another package is imported by its name, that is, through its index, its laws as <name>/testing, or its data as <name>/toy.',
       severity: 'error',
       from: { path: '^((?:packages|apps|tools)/[^/]+|bench)/' },
       to: {
         path: '^(?:packages|tools)/[^/]+/',
-        pathNot: ['^$1/', '^(?:packages|tools)/[^/]+/src/(?:index|testing)\\.ts$']
+        pathNot: ['^$1/', '^(?:packages|tools)/[^/]+/src/(?:index|testing|toy)\\.ts$']
       }
     },
     {

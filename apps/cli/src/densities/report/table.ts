@@ -3,25 +3,28 @@ import type { Cell, Table } from '@bdl/report'
 import { decimal } from '../../report/words.js'
 import type { Evaluation, ModelResult, Results, Score } from '../results.js'
 
-/** −2.389(23): in brackets the standard error, in units of the last digit. */
-export const withError = ({ mean, error }: Score): string => `${decimal(mean, 3)}(${decimal(1000 * error, 0)})`
+const DIGITS = 2
+
+/** −2.39(3): in brackets the standard error in units of the last digit, rounded up. */
+const withError = ({ mean, error }: Score): string =>
+  `${decimal(mean, DIGITS)}(${decimal(Math.ceil(10 ** DIGITS * error), 0)})`
 
 /** Models that are as good as the best of a set, by what is shown. */
 const bestOf = ({ models }: Results, set: string): string | undefined => {
   const means = models.flatMap(({ evaluations }) => evaluations.get(set)?.score.mean ?? [])
-  return means.length < 2 ? undefined : decimal(Math.max(...means), 3)
+  return means.length < 2 ? undefined : decimal(Math.max(...means), DIGITS)
 }
 
 const cellOf = (evaluation: Evaluation | undefined, best: string | undefined): Cell => {
   if (evaluation === undefined) return null
   const text = withError(evaluation.score)
-  return decimal(evaluation.score.mean, 3) === best ? `**${text}**` : text
+  return decimal(evaluation.score.mean, DIGITS) === best ? `**${text}**` : text
 }
 
 /** Test log-likelihoods, the best of every column in bold. */
 export const likelihoodTable = (results: Results): Table => ({
   caption:
-    'Mean log density of test points, nats, larger is better; in brackets its standard error, in units of the last digit. The last row is the law itself, which no model can beat but by chance',
+    'Mean log density of test points, nats, larger is better; in brackets its standard error in units of the last digit, rounded up. The last row is the law itself, which no model can beat but by chance',
   columns: [{ name: 'model' }, ...results.sets.map(({ title }) => ({ name: title }))],
   rows: [
     ...results.models.map(({ title, evaluations }) => [
