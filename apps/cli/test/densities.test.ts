@@ -19,7 +19,7 @@ const settings: Settings = {
   seed: 3,
   train: 1000,
   test: 500,
-  steps: { layered: 50, spline: 50, likelihood: 50, regression: 50, pairing: 50 },
+  steps: { layered: 50, spline: 50, likelihood: 50, regression: 50, pairing: 50, denoising: 50 },
   hidden: [16, 16]
 }
 

@@ -1,7 +1,7 @@
 /** Every number that the comparison depends on. Steps are counted, never timed: the same seed gives the same report. */
 
 /** Kinds of training, which differ in what a step costs. */
-export type Effort = 'layered' | 'spline' | 'likelihood' | 'regression' | 'pairing'
+export type Effort = 'layered' | 'spline' | 'likelihood' | 'regression' | 'pairing' | 'denoising'
 
 export interface Settings {
   readonly seed: number
@@ -31,9 +31,9 @@ export const fullSettings: Omit<Settings, 'seed'> = {
   test: 5000,
   cells: 100,
   draws: 20_000,
-  batchSize: { layered: 256, spline: 256, likelihood: 128, regression: 256, pairing: 128 },
-  steps: { layered: 1000, spline: 600, likelihood: 400, regression: 10_000, pairing: 3000 },
-  learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 1e-2, regression: 3e-3, pairing: 3e-3 },
+  batchSize: { layered: 256, spline: 256, likelihood: 128, regression: 256, pairing: 128, denoising: 256 },
+  steps: { layered: 1000, spline: 600, likelihood: 400, regression: 10_000, pairing: 3000, denoising: 10_000 },
+  learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 1e-2, regression: 3e-3, pairing: 3e-3, denoising: 1.5e-3 },
   averageDecay: 0.99,
   hidden: [64, 64],
   trainingSteps: 8,
@@ -47,8 +47,8 @@ export const quickSettings: Omit<Settings, 'seed'> = {
   test: 1000,
   cells: 50,
   draws: 5000,
-  steps: { layered: 100, spline: 50, likelihood: 50, regression: 200, pairing: 100 },
-  learningRate: { layered: 1e-2, spline: 2e-2, likelihood: 1e-2, regression: 1e-2, pairing: 1e-2 },
+  steps: { layered: 100, spline: 50, likelihood: 50, regression: 200, pairing: 100, denoising: 200 },
+  learningRate: { layered: 1e-2, spline: 2e-2, likelihood: 1e-2, regression: 1e-2, pairing: 1e-2, denoising: 1e-2 },
   averageDecay: 0.9,
   hidden: [32, 32],
   trainingSteps: 6,

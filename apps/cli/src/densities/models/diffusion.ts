@@ -1,4 +1,4 @@
-/** Diffusion models: scores by denoising, densities by the probability flow. */
+/** Diffusion models: scores by denoising, weighted as likelihoods ask for; densities by the probability flow. */
 import {
   denoisingScoreMatching,
   diffusionToDistribution,
@@ -21,9 +21,9 @@ const scored = (name: string, title: string, noising: Noising): DensityModel =>
     return {
       fitting: {
         kind: 'trained',
-        effort: 'regression',
+        effort: 'denoising',
         init: score.init,
-        loss: denoisingScoreMatching({ score, noising })
+        loss: denoisingScoreMatching({ score, noising, weighting: 'likelihood' })
       },
       build: (params) =>
         diffusionToDistribution({ score: score.build(params), noising, dimension: 2 }, evaluation(settings)),
