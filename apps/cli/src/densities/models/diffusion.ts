@@ -1,4 +1,7 @@
-/** Diffusion models: scores by denoising, weighted as likelihoods ask for; densities by the probability flow. */
+/**
+ * Diffusion models: scores by denoising, densities by the probability flow. They learn for fewer steps than flow matching: after
+ * more, the flow of a network that has seen little noise only near the data carries single test points far away.
+ */
 import {
   denoisingScoreMatching,
   diffusionToDistribution,
@@ -23,7 +26,7 @@ const scored = (name: string, title: string, noising: Noising): DensityModel =>
         kind: 'trained',
         effort: 'denoising',
         init: score.init,
-        loss: denoisingScoreMatching({ score, noising, weighting: 'likelihood' })
+        loss: denoisingScoreMatching({ score, noising })
       },
       build: (params) =>
         diffusionToDistribution({ score: score.build(params), noising, dimension: 2 }, evaluation(settings)),
