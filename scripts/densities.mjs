@@ -22,4 +22,6 @@ const [begin, end] = ['<!-- table -->\n', '<!-- end of table -->']
 const [before = '', rest = ''] = text.split(begin)
 const [, after = ''] = rest.split(end)
 await writeFile(page, `${before}${begin}\n${table}\n${end}${after}`)
+// The columns of a Markdown table in line, as the formatter has them.
+await runNode(['node_modules/prettier/bin/prettier.cjs', '--log-level', 'warn', '--write', 'docs/densities.md'])
 await copyFile(join(folder, 'densities.svg'), join(root, 'docs', 'images', 'densities.svg'))

@@ -104,6 +104,13 @@ test('every model of the table integrates to one within 1 %, its draws agree wit
   ).toBeLessThan(0.25)
 })
 
+test('the laws of all data sets pass the gates that models have to pass', async () => {
+  const { results } = await compare({ sets: toyDatasets, models: [] })
+  const gates = gatesOf(results)
+  expect(gates).toHaveLength(2 * toyDatasets.length)
+  expect(gates.filter(({ passes }) => !passes)).toEqual([])
+})
+
 describe('runs', () => {
   const few = named('two-moons', 'checkerboard', 'gaussian', 'realnvp', 'fm')
 
