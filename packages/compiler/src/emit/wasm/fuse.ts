@@ -7,7 +7,7 @@ import { sameShape, sizeOf, type Shape } from '../../graph/graph.js'
 import { loadsOf, viewKey, type Lanes, type Load } from './lanes.js'
 import type { Buffer, Nest, Statement, Step } from './program.js'
 import { reshapedStrides } from './strided.js'
-import { overlap, readsOf, touchOf, writesOf } from './touch.js'
+import { loadsOfNest, overlap, readsOf, touchOf, writesOf } from './touch.js'
 
 /** Nests of more statements take long to encode; what they would keep in registers is spilled. */
 const MOST_STATEMENTS = 96
@@ -54,7 +54,8 @@ const reshapeStatement = (l: Lanes, statement: Statement, from: Shape, to: Shape
 }
 
 /** Whether an element is read only where, and when, the nest has just stored it, and stored only where it has been read. */
-const isInStep = ({ shape, statements }: Nest, added: Statement): boolean => {
+const isInStep = (nest: Nest, added: Statement): boolean => {
+  const { shape, statements } = nest
   /** What meets is the same element in the same turn. */
   const agree = (store: Statement, other: Statement | Load, buffer: Buffer): boolean =>
     store.target !== buffer ||
@@ -62,7 +63,7 @@ const isInStep = ({ shape, statements }: Nest, added: Statement): boolean => {
     (store.reduce === undefined && viewKey(store.view) === viewKey(other.view))
   return (
     loadsOf([added.value]).every((load) => statements.every((s) => agree(s, load, load.buffer))) &&
-    loadsOf(statements.map(({ value }) => value)).every((load) => agree(added, load, load.buffer)) &&
+    loadsOfNest(nest).every((load) => agree(added, load, load.buffer)) &&
     statements.every((s) => agree(s, added, added.target))
   )
 }
@@ -79,10 +80,10 @@ const isNone = (reduced: readonly boolean[]): boolean => !reduced.includes(true)
 
 const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.join() === b.join()
 
-const hasRoom = ({ statements }: Nest): boolean => {
-  const made = new Set(statements.map(({ target }) => target))
-  const loads = loadsOf(statements.map(({ value }) => value)).filter(({ buffer }) => !made.has(buffer))
-  return statements.length < MOST_STATEMENTS && loads.length < MOST_LOADS
+const hasRoom = (nest: Nest): boolean => {
+  if (nest.statements.length >= MOST_STATEMENTS) return false
+  const made = new Set(nest.statements.map(({ target }) => target))
+  return loadsOfNest(nest).filter(({ buffer }) => !made.has(buffer)).length < MOST_LOADS
 }
 
 /** The nest with one statement more, or `undefined` where that would change what either computes. */

@@ -7,9 +7,9 @@
 import { sizeOf } from '../../graph/graph.js'
 import { collapse } from './collapse.js'
 import { joined, type OpenBlock } from './fuse.js'
-import { loadsOf, viewKey, type Lanes } from './lanes.js'
+import { viewKey, type Lanes } from './lanes.js'
 import type { Block, Buffer, Nest, Statement, Step, View } from './program.js'
-import { conflict, overlap, readBy, touchOf, writtenBy, type Touch } from './touch.js'
+import { conflict, loadsOfNest, overlap, readBy, touchOf, writtenBy, type Touch } from './touch.js'
 
 /** Nests over fewer elements stay in the caches anyhow. */
 const LARGE = 2 ** 12
@@ -66,9 +66,7 @@ const joinAll = (l: Lanes, block: Block): readonly Step[] =>
 
 /** Elements of a nest at which what it reads stops being made by one nest, and starts to be by another. */
 const seams = (nest: Nest, size: number, made: readonly Touch[]): readonly number[] => {
-  const reads = loadsOf(nest.statements.map(({ value }) => value)).map(({ buffer, view }) =>
-    touchOf(buffer, view, nest.shape)
-  )
+  const reads = loadsOfNest(nest).map(({ buffer, view }) => touchOf(buffer, view, nest.shape))
   const inside = reads
     .filter(({ from, to }) => to - from + 1 === size)
     .flatMap((read) =>
@@ -83,7 +81,7 @@ const seams = (nest: Nest, size: number, made: readonly Touch[]): readonly numbe
 /** A nest without sums that every view walks as one run, cut at its seams. */
 const cutAtSeams = (l: Lanes, nest: Nest, made: readonly Touch[]): readonly Nest[] => {
   if (nest.reduced.includes(true)) return [nest]
-  const loads = loadsOf(nest.statements.map(({ value }) => value))
+  const loads = loadsOfNest(nest)
   const space = collapse(nest, [...loads.map(({ view }) => view), ...nest.statements.map(({ view }) => view)])
   const ends = [...seams(nest, space.size, made), space.size]
   if (space.axes.length > 1 || ends.length === 1 || ends.length > MOST_PARTS) return [nest]

@@ -1,12 +1,23 @@
 /** What steps read and write, and where: whether two of them may change places. */
 import type { Shape } from '../../graph/graph.js'
-import { loadsOf } from './lanes.js'
-import type { Block, Buffer, Step, View } from './program.js'
+import { loadsOf, type Load } from './lanes.js'
+import type { Block, Buffer, Nest, Statement, Step, View } from './program.js'
+
+const nestLoads = new WeakMap<readonly Statement[], readonly Load[]>()
+
+/** Every load of a nest, once each. */
+export const loadsOfNest = ({ statements }: Nest): readonly Load[] => {
+  const known = nestLoads.get(statements)
+  if (known !== undefined) return known
+  const loads = loadsOf(statements.map(({ value }) => value))
+  nestLoads.set(statements, loads)
+  return loads
+}
 
 export const readsOf = (step: Step): readonly Buffer[] => {
   switch (step.kind) {
     case 'nest':
-      return loadsOf(step.statements.map(({ value }) => value)).map(({ buffer }) => buffer)
+      return loadsOfNest(step).map(({ buffer }) => buffer)
     case 'fork':
       return readsOf(step.piece)
     case 'kernel':
@@ -73,9 +84,7 @@ const touchesOf = (step: Step): Touches => {
   const touches: Touches =
     step.kind === 'nest'
       ? {
-          reads: loadsOf(step.statements.map(({ value }) => value)).map(({ buffer, view }) =>
-            touchOf(buffer, view, step.shape)
-          ),
+          reads: loadsOfNest(step).map(({ buffer, view }) => touchOf(buffer, view, step.shape)),
           writes: step.statements.map(({ target, view }) => touchOf(target, view, step.shape))
         }
       : { reads: whole(readsOf(step)), writes: whole(writesOf(step)) }
