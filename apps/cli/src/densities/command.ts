@@ -92,7 +92,7 @@ Models:
   ${wrapped(models.map(({ name }) => name))}
 
 Examples:
-  bdl densities                           all, about five minutes on two cores
+  bdl densities                           all, about ten minutes on two cores
   bdl densities --quick                   all, briefly, with worse numbers
   bdl densities --sets rings --models maf,fm,score-vp
 

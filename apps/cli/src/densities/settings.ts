@@ -32,10 +32,10 @@ export const fullSettings: Omit<Settings, 'seed'> = {
   cells: 100,
   draws: 20_000,
   batchSize: { layered: 256, spline: 256, likelihood: 128, regression: 256, pairing: 128, denoising: 256 },
-  steps: { layered: 1000, spline: 600, likelihood: 400, regression: 10_000, pairing: 3000, denoising: 3000 },
-  learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 1e-2, regression: 3e-3, pairing: 3e-3, denoising: 3e-3 },
+  steps: { layered: 1500, spline: 1000, likelihood: 700, regression: 10_000, pairing: 6000, denoising: 10_000 },
+  learningRate: { layered: 3e-3, spline: 5e-3, likelihood: 5e-3, regression: 3e-3, pairing: 3e-3, denoising: 2e-3 },
   averageDecay: 0.99,
-  hidden: [64, 64],
+  hidden: [64, 64, 64],
   trainingSteps: 8,
   tolerance: 1e-4
 }

@@ -28,7 +28,10 @@ export interface VelocityMlpOptions {
   readonly hidden?: readonly number[]
   /** Default `silu`. */
   readonly activation?: Activation
-  /** Frequencies of the time features, two features each; 0 gives the time itself. Default 4. */
+  /**
+   * Frequencies of the time features, two features each; 0 gives the time itself. Default 4. Gotcha: what is trained through
+   * a few fixed steps needs steps that resolve the fastest, or it learns their error: 1 or 0 there.
+   */
   readonly frequencies?: number
 }
 
