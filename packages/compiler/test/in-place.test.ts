@@ -92,6 +92,16 @@ describe.each([
     await run.dispose()
   })
 
+  test('the same product of what was there, and of what takes its place', async () => {
+    const program = ({ x }: State): State => {
+      const next = tf.sub(tf.mul(x, 0.6), tf.mul(x, 0.4))
+      return { x: next, v: tf.sub(tf.mul(next, 0.6), tf.mul(x, 0.4)) }
+    }
+    const run = jit(program, { engine, donate: [0] })
+    expectState(await run(start()), program(start()))
+    await run.dispose()
+  })
+
   test('random programs, call after call', async () => {
     await fc.assert(
       fc.asyncProperty(largeOps, async (ops) => {

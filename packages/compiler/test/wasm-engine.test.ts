@@ -5,14 +5,15 @@ import { foriLoop, isBdlError, jit, scan, unsupportedByWasm, wasmEngine, whileLo
 import { lower } from '../src/emit/wasm/lower'
 import type { Block } from '../src/emit/wasm/program'
 import { residenceOf } from '../src/emit/wasm/residence'
+import { evaluateReference } from '../src/graph/evaluate'
 import type { Graph, NdArray } from '../src/graph/graph'
 import { add, multiply } from '../src/primitives/binary'
 import { scatterAdd } from '../src/primitives/indexing'
 import { matMul } from '../src/primitives/linalg'
 import { sum } from '../src/primitives/reduce'
 import { scanPrimitive } from '../src/primitives/scan'
-import { slice } from '../src/primitives/shape'
-import { exp, tanh } from '../src/primitives/unary'
+import { slice, transpose } from '../src/primitives/shape'
+import { exp, sin, tanh } from '../src/primitives/unary'
 import { bind1 } from '../src/trace/context'
 import { bools, f32, floats, graphOf, ints, number, numbers, wave } from './support/graphs'
 
@@ -250,4 +251,16 @@ describe('loops', () => {
     )
     expect((await f(tf.scalar(0))).dataSync()[0]).toBe(1e6)
   })
+})
+
+test('rows of three that lie far apart, at the end of memory, are read without what is beyond', async () => {
+  const graph = graphOf([f32(3, 200_000), f32(3)], (b, [x, y]) => {
+    const late = b.op(transpose, [b.op(sin, [x!], {})], { perm: [1, 0] })
+    return [b.op(add, [late, y!], {})]
+  })
+  const inputs = [wave([3, 200_000]), floats([1, 2, 3])]
+  const executable = await wasmEngine({ threads: 1 }).compile(graph, [])
+  const [got, want] = [(await executable.run(inputs))[0]!, evaluateReference(graph, inputs)[0]!]
+  expect(numbers(got).every((z, i) => Math.abs(z - want.data[i]!) < 1e-5)).toBe(true)
+  await executable.dispose()
 })

@@ -192,11 +192,12 @@ export const loadModule = async (lowered: Program, options: ModuleOptions): Prom
     copyOut(alive().memory.buffer, encoded.address(buffer), buffer, into)
   const lent = new Map<Buffer, NdArray['data']>()
   let isLending = true
-  const lend = (buffer: Buffer): NdArray['data'] => {
-    const view = new Float32Array(alive().memory.buffer, encoded.address(buffer), buffer.size)
-    lent.set(buffer, view)
+  const lend = (input: Buffer): NdArray['data'] => {
+    const view = new Float32Array(alive().memory.buffer, encoded.address(input), input.size)
+    lent.set(input, view)
     return view
   }
+  const places = new Map(program.inPlace.map(({ input, output }) => [output, input]))
   /** Leaves the memory to whoever still holds a part of it, and goes on with another; copies from now on. */
   const moveOut = (): void => {
     stop()
@@ -219,9 +220,10 @@ export const loadModule = async (lowered: Program, options: ModuleOptions): Prom
     leave: (spare) => {
       const { buffer: memory } = alive().memory
       const take = spareArrays(spare.filter(({ buffer }) => buffer !== memory))
-      return program.outputs.map((buffer) =>
-        isLending && program.inPlace.includes(buffer) ? lend(buffer) : read(buffer, take(buffer))
-      )
+      return program.outputs.map((buffer) => {
+        const place = isLending ? places.get(buffer) : undefined
+        return place === undefined ? read(buffer, take(buffer)) : lend(place)
+      })
     },
     run: (stage) => {
       const { stages, fault, helper } = alive()

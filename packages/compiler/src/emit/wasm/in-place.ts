@@ -3,9 +3,9 @@
  * not be copied in and out. A result may lie there if whatever reads the input does so before the result is written, or in
  * the very turn of the loop that writes it.
  */
-import { loadsOf, viewKey, type Lanes } from './lanes.js'
+import { loadsOf, viewKey } from './lanes.js'
 import type { Block, Buffer, Program, Statement, Step } from './program.js'
-import { overlap, readBy, readsOf, touchOf, writesOf } from './touch.js'
+import { overlap, readBy, touchOf, writesOf } from './touch.js'
 
 /** Smaller arrays are copied in no time. */
 const LEAST = 2 ** 12
@@ -58,46 +58,27 @@ const isLegal = (stages: readonly Block[], input: Buffer, output: Buffer): boole
   })
 }
 
-const withTarget = (l: Lanes, steps: Block, from: Buffer, to: Buffer): Block =>
-  steps.map((step): Step => {
-    if (step.kind !== 'nest' || ![...readsOf(step), ...writesOf(step)].includes(from)) return step
-    const own = (statement: Statement): Statement => ({
-      ...statement,
-      target: statement.target === from ? to : statement.target,
-      value: l.mapLoads(statement.value, (load) => (load.buffer === from ? l.load(to, load.view) : load))
-    })
-    return { ...step, statements: step.statements.map(own) }
-  })
-
-/** Whether only nests touch a buffer, so that another one can be put in its place. */
-const isOfNests = (stages: readonly Block[], buffer: Buffer): boolean =>
-  stages.flat().every((step) => step.kind === 'nest' || ![...readsOf(step), ...writesOf(step)].includes(buffer))
-
 /**
- * The program with results in the place of inputs, where that is safe: buffers that are both, `inPlace`.
+ * The program with results in the place of inputs, where that is safe. They stay buffers of their own, at one address: what was
+ * read of the input is not what is read of the result.
  * @param given inputs that a call uses up, in the order of what may take their place
  */
 export const inPlace = (program: Program, given: readonly Buffer[]): Program => {
   if (program.stages.some(mayFail)) return program
-  return given.reduce<Program>((whole, input) => {
-    const { stages, outputs, inputs, handed, received, constants, lanes: l } = whole
-    const taken = new Set([...inputs, ...handed, ...received, ...constants.map(({ buffer }) => buffer)])
-    if (input.size < LEAST || outputs.includes(input) || handed.includes(input)) return whole
+  const { stages, outputs, inputs, handed, received, constants } = program
+  const taken = new Set([...inputs, ...handed, ...received, ...constants.map(({ buffer }) => buffer)])
+  const inPlace = given.reduce<Program['inPlace']>((pairs, input) => {
+    if (input.size < LEAST || outputs.includes(input) || handed.includes(input)) return pairs
     const output = outputs.find(
       (o) =>
         o.size === input.size &&
         o.dtype === input.dtype &&
         !taken.has(o) &&
+        !pairs.some((pair) => pair.output === o) &&
         outputs.filter((other) => other === o).length === 1 &&
-        isOfNests(stages, o) &&
         isLegal(stages, input, o)
     )
-    if (output === undefined) return whole
-    return {
-      ...whole,
-      stages: stages.map((block) => withTarget(l, block, output, input)),
-      outputs: outputs.map((o) => (o === output ? input : o)),
-      inPlace: [...whole.inPlace, input]
-    }
-  }, program)
+    return output === undefined ? pairs : [...pairs, { input, output }]
+  }, [])
+  return { ...program, inPlace }
 }

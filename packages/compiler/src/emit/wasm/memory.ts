@@ -19,7 +19,15 @@ interface Life {
 }
 
 /** The span of time in which each buffer holds something that is needed; time is the order of steps. */
-const livesOf = ({ stages, inputs, outputs, handed, received, constants }: Program): ReadonlyMap<Buffer, Life> => {
+const livesOf = ({
+  stages,
+  inputs,
+  outputs,
+  handed,
+  received,
+  constants,
+  inPlace
+}: Program): ReadonlyMap<Buffer, Life> => {
   const lives = new Map<Buffer, Life>()
   let now = 0
   const touch = (buffer: Buffer, at: number): void => {
@@ -64,13 +72,15 @@ const livesOf = ({ stages, inputs, outputs, handed, received, constants }: Progr
     visit(block)
   })
   outputs.forEach((buffer) => touch(buffer, now))
+  inPlace.forEach(({ input }) => touch(input, now))
   constants.forEach(({ buffer }) => touch(buffer, now))
   return lives
 }
 
 /** First fit, the largest first among those that start together. */
 export const planMemory = (program: Program, needsMemory: (buffer: Buffer) => boolean): Layout => {
-  const lives = [...livesOf(program)].filter(([buffer]) => needsMemory(buffer))
+  const places = new Map(program.inPlace.map(({ input, output }) => [output, input]))
+  const lives = [...livesOf(program)].filter(([buffer]) => needsMemory(buffer) && !places.has(buffer))
   const placed: { readonly start: number; readonly end: number; readonly life: Life }[] = []
   const addresses = new Map<Buffer, number>()
   let bytes = SCRATCH_BYTES
@@ -89,7 +99,7 @@ export const planMemory = (program: Program, needsMemory: (buffer: Buffer) => bo
     bytes = Math.max(bytes, start + size)
   }
   const address = (buffer: Buffer): number => {
-    const found = addresses.get(buffer)
+    const found = addresses.get(places.get(buffer) ?? buffer)
     if (found === undefined) throw new Error(`buffer ${buffer.id} has no place in memory`)
     return found
   }

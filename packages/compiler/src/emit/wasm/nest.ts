@@ -71,7 +71,8 @@ const unrolling = (order: readonly Axis[], { size }: Axis, uses: ReadonlyMap<Exp
 const pushLoad = (
   { site, space, order, vectorLevel, pointers }: Work,
   { buffer, view }: Load,
-  vector: number
+  vector: number,
+  length: number
 ): void => {
   const { code } = site
   const stride = space.stridesOf(view)[order[vectorLevel]!.index]!
@@ -88,7 +89,8 @@ const pushLoad = (
   }
   code.vector(simd.load32Zero, at(0))
   const gathered = code.local(V128)
-  for (const lane of [1, 2, 3]) {
+  // lanes beyond the end of a row are nowhere: with large strides, beyond the memory
+  for (const lane of [1, 2, 3].slice(0, length - 1)) {
     code.set(gathered)
     const offset = at(lane)
     code.get(gathered)
@@ -141,8 +143,8 @@ const emitLevel = (work: Work, level: number, tile: Tile, outer: readonly Evalua
   const { order, vectorLevel, site, pointers } = work
   const axis = order[level]!
   const inside = (inner: Tile): void => {
-    const own = inner.map((_, vector) =>
-      evaluator(site, work.uses, (load) => pushLoad(work, load, vector), outer[vector] ?? outer[0])
+    const own = inner.map((length, vector) =>
+      evaluator(site, work.uses, (load) => pushLoad(work, load, vector, length), outer[vector] ?? outer[0])
     )
     own.forEach((one) => hoisted(work, level).forEach((e) => one.keep(e)))
     if (level === order.length - 1) return emitInnermost(work, inner, own, sums)
@@ -247,7 +249,7 @@ export const emitNest = (site: Site, nest: Nest, isStored: (buffer: Buffer) => b
   const statements = living(nest.statements, isStored)
   if (statements.length === 0) return
   const work = workFor(site, nest, statements, isStored)
-  const outermost = evaluator(site, work.uses, (load) => pushLoad(work, load, 0))
+  const outermost = evaluator(site, work.uses, (load) => pushLoad(work, load, 0, 1))
   hoisted(work, -1).forEach((e) => outermost.keep(e))
   const isTotal = work.order[0]!.isReduced
   const sums = isTotal ? newSums(work, [4]) : new Map<Statement, Accumulator>()

@@ -138,8 +138,8 @@ export interface Program {
   readonly outputs: readonly Buffer[]
   readonly handed: readonly Buffer[]
   readonly received: readonly Buffer[]
-  /** Inputs that are outputs too: what a run leaves there is read, and may be left for the next. */
-  readonly inPlace: readonly Buffer[]
+  /** Outputs that lie where inputs lay: what a run leaves there is read, and may be left for the next. */
+  readonly inPlace: readonly { readonly input: Buffer; readonly output: Buffer }[]
   /** Buffers whose contents are known. */
   readonly constants: readonly { readonly buffer: Buffer; readonly data: ArrayLike<number> }[]
   /** How many loops there are; each has a global that counts its turns. */
