@@ -4,7 +4,7 @@
  * the very turn of the loop that writes it.
  */
 import { loadsOf, viewKey } from './lanes.js'
-import type { Block, Buffer, Program, Statement, Step } from './program.js'
+import type { Block, Buffer, Nest, Program, Statement, Step } from './program.js'
 import { overlap, readBy, touchOf, writesOf } from './touch.js'
 
 /** Smaller arrays are copied in no time. */
@@ -20,9 +20,7 @@ const mayFail = (block: Block): boolean =>
   })
 
 /** Whether a nest never reads an element of `input` in a turn after the one that stores it in `output`, nor later in that turn. */
-const isInTurn = (step: Step, input: Buffer, output: Buffer): boolean => {
-  if (step.kind !== 'nest' || step.isUnrolled) return false
-  const { shape, statements } = step
+const isInTurn = ({ shape, statements, isUnrolled }: Nest, input: Buffer, output: Buffer): boolean => {
   const isSafe = (store: Statement, at: number): boolean => {
     if (store.target !== output) return true
     if (store.reduce !== undefined || store.view.cursors.length > 0) return false
@@ -36,7 +34,7 @@ const isInTurn = (step: Step, input: Buffer, output: Buffer): boolean => {
       )
     )
   }
-  return statements.every(isSafe)
+  return !isUnrolled && statements.every(isSafe)
 }
 
 const isLegal = (stages: readonly Block[], input: Buffer, output: Buffer): boolean => {
@@ -47,8 +45,7 @@ const isLegal = (stages: readonly Block[], input: Buffer, output: Buffer): boole
   if (steps.some((step) => writesOf(step).includes(input))) return false
   return steps.every((step, at) => {
     if (!isWriter(step)) return true
-    if (!isInTurn(step, input, output)) return false
-    if (step.kind !== 'nest') return false
+    if (step.kind !== 'nest' || !isInTurn(step, input, output)) return false
     const parts = step.statements
       .filter(({ target }) => target === output)
       .map(({ view }) => touchOf(input, view, step.shape))

@@ -8,6 +8,7 @@ import { sizeOf } from '../../graph/graph.js'
 import { collapse } from './collapse.js'
 import { joined, type OpenBlock } from './fuse.js'
 import { viewKey, type Lanes } from './lanes.js'
+import { partOf } from './part.js'
 import type { Block, Buffer, Nest, Statement, Step, View } from './program.js'
 import { conflict, loadsOfNest, overlap, readBy, touchOf, writtenBy, type Touch } from './touch.js'
 
@@ -87,16 +88,7 @@ const cutAtSeams = (l: Lanes, nest: Nest, made: readonly Touch[]): readonly Nest
   if (space.axes.length > 1 || ends.length === 1 || ends.length > MOST_PARTS) return [nest]
   return ends.map((end, k): Nest => {
     const from = ends[k - 1] ?? 0
-    const moved = (view: View): View => {
-      const strides = space.stridesOf(view)
-      return { ...view, offset: view.offset + from * strides[0]!, strides }
-    }
-    const own = (statement: Statement): Statement => ({
-      ...statement,
-      view: moved(statement.view),
-      value: l.mapLoads(statement.value, ({ buffer, view }) => l.load(buffer, moved(view)))
-    })
-    return { ...nest, shape: [end - from], reduced: [false], statements: nest.statements.map(own) }
+    return partOf(l, space, nest, { from, size: end - from })
   })
 }
 

@@ -5,8 +5,10 @@
  */
 import { sizeOf } from '../../graph/graph.js'
 import { collapse, type Space } from './collapse.js'
-import { argumentsOf, loadsOf, type Expr, type HostFunction, type Lanes } from './lanes.js'
-import type { Buffer, Nest, Program, Statement, Step, View } from './program.js'
+import { argumentsOf, type Expr, type HostFunction, type Lanes } from './lanes.js'
+import { partOf, type Part } from './part.js'
+import type { Buffer, Nest, Program, Statement, Step } from './program.js'
+import { loadsOfNest } from './touch.js'
 
 /** Pieces of a nest: enough that a thread which comes late, or is held up, leaves little for the other to wait for. */
 const PIECES = 16
@@ -38,51 +40,19 @@ const costOf = (l: Lanes, roots: readonly Expr[]): Cost => {
   return { operations: operations + roots.length, isPortable }
 }
 
-/** Part of a nest along its first axis. */
-interface Part {
-  readonly from: number
-  readonly size: number
-  /** The loop whose turn says which piece it is. */
-  readonly loop?: number
-}
-
-interface Cut {
-  readonly lanes: Lanes
-  readonly space: Space
-  /** Where the sums of a piece go, by the buffer that has the sum of all. */
-  readonly partial: (target: Buffer) => Buffer
-}
-
-/** Pieces before the last, which has what is left over, are numbered by the loop; the last is number PIECES. */
-const partOf = ({ lanes, space, partial }: Cut, { statements }: Nest, { from, size, loop }: Part): Nest => {
-  const [first, ...others] = space.axes
-  const moved = (view: View): View => {
-    const strides = space.stridesOf(view)
-    const step = strides[0]!
-    const cursor = loop === undefined || step === 0 ? [] : [{ loop, stride: size * step }]
-    return { offset: view.offset + from * step, strides, cursors: [...view.cursors, ...cursor] }
-  }
-  const own = (statement: Statement): Statement => {
-    const value = lanes.mapLoads(statement.value, ({ buffer, view }) => lanes.load(buffer, moved(view)))
-    if (statement.reduce === undefined || !first!.isReduced) return { ...statement, value, view: moved(statement.view) }
+/** Where the sums of a piece go: pieces before the last are numbered by the loop, the last, of what is left over, is number PIECES. */
+const partialOf =
+  (space: Space, partial: Buffer, loop: number | undefined) =>
+  (statement: Statement): Statement => {
     const { target, view } = statement
     const cursors = loop === undefined ? [] : [{ loop, stride: target.size }]
     const offset = view.offset + (loop === undefined ? PIECES * target.size : 0)
     return {
       ...statement,
-      value,
-      target: partial(target),
+      target: partial,
       view: { offset, strides: space.stridesOf(view), cursors: [...view.cursors, ...cursors] }
     }
   }
-  return {
-    kind: 'nest',
-    shape: [size, ...others.map((axis) => axis.size)],
-    reduced: space.axes.map(({ isReduced }) => isReduced),
-    isUnrolled: false,
-    statements: statements.map(own)
-  }
-}
 
 /** target = the sum (or what it is) of the pieces' */
 const total = (l: Lanes, statement: Statement, partial: Buffer, pieces: number): Nest => {
@@ -113,7 +83,10 @@ const share = (l: Lanes, nest: Nest, counters: Counters): readonly Step[] => {
   const roots = nest.statements.map(({ value }) => value)
   const { operations, isPortable } = costOf(l, roots)
   if (nest.isUnrolled || !isPortable || operations * sizeOf(nest.shape) < LEAST_WORK) return [nest]
-  const space = collapse(nest, [...loadsOf(roots).map(({ view }) => view), ...nest.statements.map(({ view }) => view)])
+  const space = collapse(nest, [
+    ...loadsOfNest(nest).map(({ view }) => view),
+    ...nest.statements.map(({ view }) => view)
+  ])
   const [first, ...others] = space.axes
   const unit = others.length === 0 ? TILE : 1
   const size = Math.floor(first!.size / PIECES / unit) * unit
@@ -124,11 +97,12 @@ const share = (l: Lanes, nest: Nest, counters: Counters): readonly Step[] => {
     partials.set(target, found)
     return found
   }
-  const cut: Cut = { lanes: l, space, partial }
+  const pieceOf = (part: Part): Nest =>
+    partOf(l, space, nest, part, (sum) => partialOf(space, partial(sum.target), part.loop)(sum))
   const loop = counters.loops++
   const rest = first!.size - PIECES * size
-  const last = rest > 0 ? [partOf(cut, nest, { from: PIECES * size, size: rest })] : []
-  const piece = partOf(cut, nest, { from: 0, size, loop })
+  const last = rest > 0 ? [pieceOf({ from: PIECES * size, size: rest })] : []
+  const piece = pieceOf({ from: 0, size, loop })
   const sums = nest.statements.flatMap((statement) => {
     const own = statement.reduce === undefined ? undefined : partials.get(statement.target)
     return own === undefined ? [] : [total(l, statement, own, PIECES + last.length)]
