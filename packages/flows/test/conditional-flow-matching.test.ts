@@ -1,8 +1,7 @@
 // Two moons, each with its label: the class that is asked for, its density, and all of them without a label.
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { key, normal, split, type Key } from '@bdl/core'
-import { adam, cosineSchedule, trainSteps } from '@bdl/nn'
+import { key, normal, type Key } from '@bdl/core'
 import { adaptive } from '@bdl/ode'
 import { eagerAndCompiled, expectClose } from '@bdl/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
@@ -16,13 +15,13 @@ import {
   type ConditionalVelocity
 } from '../src/index'
 import { expectAgreement } from './agreement'
-import { moons } from './trained'
+import { centredMoons, regressed } from './trained'
 
 /** n rows, the first half of the lower moon: labels [1, 0], of the upper one [0, 1]. */
 const labelled = (seed: number, n: number) => {
   const isLower = tf.less(tf.range(0, n), n / 2)
   const context = tf.cast(tf.stack([isLower, tf.logicalNot(isLower)], 1), 'float32')
-  return { x: tf.sub(moons(seed, n), [0.5, 0.25]), context }
+  return { x: centredMoons(seed, n), context }
 }
 
 const labels = { lower: tf.tensor1d([1, 0]), upper: tf.tensor1d([0, 1]) }
@@ -72,19 +71,8 @@ describe('trained with a fifth of the labels dropped', () => {
   }
 
   beforeAll(async () => {
-    const steps = 3000
-    const trainer = trainSteps({
-      loss: conditionalFlowMatching({ field, drop: 0.2 }),
-      optimiser: adam({ learningRate: cosineSchedule(5e-3, steps, 1e-4) }),
-      steps,
-      batchSize: 256,
-      averageDecay: 0.98
-    })
-    const [initKey, trainKey] = split(key(1))
-    const run = jit(trainer.run)
-    const [state] = await run(trainKey, trainer.init(field.init(initKey)), labelled(1, 4096))
-    run.dispose()
-    learnt.velocityOf = field.build(state.average)
+    const loss = conditionalFlowMatching({ field, drop: 0.2 })
+    learnt.velocityOf = await regressed(field, loss, labelled(1, 4096), { steps: 3000 })
   }, 120_000)
 
   test('samples are of the class that is asked for, with guidance all the more', async () => {

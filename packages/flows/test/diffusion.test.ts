@@ -16,8 +16,6 @@ import {
   probabilityFlow,
   reverseSde,
   reverseSdeSampler,
-  subVariancePreserving,
-  varianceExploding,
   variancePreserving,
   velocityToDistribution,
   type ConditionalScore,
@@ -25,20 +23,7 @@ import {
   type Noising,
   type ReverseSdeOptions
 } from '../src/index'
-import { linearNoise, noisedMixture, type NoisedMixture } from './noised-mixture'
-
-const two = {
-  weights: [0.3, 0.7],
-  means: [[-1, 0.5], [1.5, -0.5]], // prettier-ignore
-  scales: [0.3, 0.6]
-}
-
-const processes = [
-  ['variancePreserving', variancePreserving()],
-  ['subVariancePreserving', subVariancePreserving()],
-  ['varianceExploding', varianceExploding({ sigmaMax: 10 })],
-  ['std = 8 t, a process of one`s own', linearNoise]
-] as const
+import { noisedMixture, processes, two, type NoisedMixture } from './noised-mixture'
 
 /** What x(1) is, not what it is close to. */
 const exactPrior = (noising: Noising, mixture: NoisedMixture): Distribution => {

@@ -1,8 +1,8 @@
 // Trained on two moons along every path: mass, draws, solvers and likelihood.
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { key, learnable, split, type Key, type Learnable } from '@bdl/core'
-import { adam, cosineSchedule, trainSteps, type MlpParams } from '@bdl/nn'
+import { key, learnable, type Key, type Learnable } from '@bdl/core'
+import type { MlpParams } from '@bdl/nn'
 import { adaptive, dopri5, euler, fixedSteps, heun, tsit5 } from '@bdl/ode'
 import { expectClose } from '@bdl/testing'
 import { expect, test } from 'vitest'
@@ -24,9 +24,8 @@ import {
   type Velocity
 } from '../src/index'
 import { expectAgreement } from './agreement'
-import { gaussianNll, moons } from './trained'
+import { centredMoons, gaussianNll, regressed } from './trained'
 
-const centred = (seed: number, n: number) => tf.sub(moons(seed, n), [0.5, 0.25])
 const steps = 2500
 
 type Field = Learnable<MlpParams, Velocity>
@@ -43,18 +42,7 @@ const learn = async (path: ProbabilityPath): Promise<Velocity> => {
   const isWide = path.name === 'varianceExploding'
   const field = isWide ? noiseField(path) : velocityMlp({ dimension: 2 })
   const weight = (t: tf.Tensor) => tf.pow(path.std(t), -2)
-  const trainer = trainSteps({
-    loss: flowMatching({ field, path, ...(isWide && { weight }) }),
-    optimiser: adam({ learningRate: cosineSchedule(5e-3, steps, 1e-4) }),
-    steps,
-    batchSize: 256,
-    averageDecay: 0.98
-  })
-  const [initKey, trainKey] = split(key(1))
-  const run = jit(trainer.run)
-  const [state] = await run(trainKey, trainer.init(field.init(initKey)), centred(1, 4096))
-  run.dispose()
-  return field.build(state.average)
+  return regressed(field, flowMatching({ field, path, ...(isWide && { weight }) }), centredMoons(1, 4096), { steps })
 }
 
 /** Mean distance between where a way of solving carries points and where a tight one does. */
@@ -87,7 +75,7 @@ test.each([
     await expectAgreement(flow, { key: key(4) })
 
     const logProb = jit(flow.logProb)
-    const held = centred(2, 1000)
+    const held = centredMoons(2, 1000)
     expect(tf.mean(await logProb(held)).dataSync()[0]).toBeGreaterThan(-gaussianNll(held) + 0.25)
     const draw = jit((k: Key) => flow.sampleAndLogProb(k, [200]))
     const [x, paired] = await draw(key(5))

@@ -1,7 +1,14 @@
 // A mixture of isotropic normals as data of a diffusion model: its law and score are known at every time.
 import * as tf from '@tensorflow/tfjs-core'
 import { categorical, logsumexp, normal, scoped, split, type Key } from '@bdl/core'
-import { isotropicNormal, type Noising, type Score } from '../src/index'
+import {
+  isotropicNormal,
+  subVariancePreserving,
+  varianceExploding,
+  variancePreserving,
+  type Noising,
+  type Score
+} from '../src/index'
 
 /** The process of EDM, std proportional to the time (Karras et al. 2022): a record, without a formula for its times. */
 export const linearNoise: Noising = {
@@ -14,6 +21,14 @@ export const linearNoise: Noising = {
   tMin: 2e-3
 }
 
+/** The package's processes, and one that it has not. */
+export const processes = [
+  ['variancePreserving', variancePreserving()],
+  ['subVariancePreserving', subVariancePreserving()],
+  ['varianceExploding', varianceExploding({ sigmaMax: 10 })],
+  ['std = 8 t, a process of one`s own', linearNoise]
+] as const
+
 export interface NoisedMixture {
   readonly dimension: number
   readonly score: Score
@@ -23,6 +38,13 @@ export interface NoisedMixture {
   readonly cdf: (t: number, k: number) => (x: number) => number
   /** Data, [n, d]. */
   readonly sample: (key: Key, n: number) => tf.Tensor
+}
+
+/** Two normals in the plane. */
+export const two = {
+  weights: [0.3, 0.7],
+  means: [[-1, 0.5], [1.5, -0.5]], // prettier-ignore
+  scales: [0.3, 0.6]
 }
 
 export interface MixtureOptions {

@@ -16,28 +16,13 @@ import {
   scoreFromNetwork,
   scoreFromNoise,
   scoreMlp,
-  subVariancePreserving,
   timeOfNoiseLevel,
   uniformSpacing,
   uniformTimes,
-  varianceExploding,
   variancePreserving,
   type Score
 } from '../src/index'
-import { linearNoise, noisedMixture } from './noised-mixture'
-
-const processes = [
-  ['variancePreserving', variancePreserving()],
-  ['subVariancePreserving', subVariancePreserving()],
-  ['varianceExploding', varianceExploding({ sigmaMax: 10 })],
-  ['std = 8 t, a process of one`s own', linearNoise]
-] as const
-
-const two = {
-  weights: [0.3, 0.7],
-  means: [[-1, 0.5], [1.5, -0.5]], // prettier-ignore
-  scales: [0.3, 0.6]
-}
+import { noisedMixture, processes, two } from './noised-mixture'
 
 /** A normal N(m, s^2 I): x(0) and the noise given x(t) are linear in x(t). */
 const [m, s] = [0.7, 0.4]

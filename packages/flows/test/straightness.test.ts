@@ -1,8 +1,7 @@
 // What pairing by optimal transport is for: trained on the same data, flows are straighter, and few steps go as far as many.
 import * as tf from '@tensorflow/tfjs-core'
 import { jit } from '@bdl/compiler'
-import { key, split } from '@bdl/core'
-import { adam, cosineSchedule, trainSteps } from '@bdl/nn'
+import { key } from '@bdl/core'
 import { euler, fixedSteps } from '@bdl/ode'
 import { beforeAll, describe, expect, test } from 'vitest'
 import {
@@ -19,25 +18,11 @@ import {
   type MatchingOptions,
   type Velocity
 } from '../src/index'
-import { moons } from './trained'
+import { centredMoons, regressed } from './trained'
 
-const centred = (seed: number, n: number) => tf.sub(moons(seed, n), [0.5, 0.25])
-const steps = 1000
-
-const learn = async (options: MatchingOptions): Promise<Velocity> => {
+const learn = (options: MatchingOptions): Promise<Velocity> => {
   const field = velocityMlp({ dimension: 2 })
-  const trainer = trainSteps({
-    loss: flowMatching({ field, ...options }),
-    optimiser: adam({ learningRate: cosineSchedule(5e-3, steps, 1e-4) }),
-    steps,
-    batchSize: 96,
-    averageDecay: 0.98
-  })
-  const [initKey, trainKey] = split(key(1))
-  const run = jit(trainer.run)
-  const [state] = await run(trainKey, trainer.init(field.init(initKey)), centred(1, 4096))
-  run.dispose()
-  return field.build(state.average)
+  return regressed(field, flowMatching({ field, ...options }), centredMoons(1, 4096), { steps: 1000, batchSize: 96 })
 }
 
 const meanOf = async (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): Promise<number> => {
@@ -48,7 +33,7 @@ const meanOf = async (f: (x: tf.Tensor) => tf.Tensor, x: tf.Tensor): Promise<num
 }
 
 const measure = async (velocity: Velocity) => {
-  const held = centred(2, 500)
+  const held = centredMoons(2, 500)
   const start = standardNormal(2).sample(key(9), [500])
   const exact = flowBijector(velocity)
   const eulerError = (n: number) => {
