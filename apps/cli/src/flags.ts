@@ -1,5 +1,10 @@
-/** Checks of single flags: the value, or one line that names the flag, what it takes and what was given. */
+/** Flags that commands share, and checks of single ones: the value, or one line that names the flag, what it takes and what was given. */
 import * as E from 'fp-ts/lib/Either.js'
+import type { Flag } from './command.js'
+
+export const SEED: Flag = { flag: '--seed <n>', meaning: 'seed of all random numbers', initial: '0' }
+export const DATA: Flag = { flag: '--data <file.csv>', meaning: 'your own table instead of the digits' }
+export const OUT: Flag = { flag: '--out <folder>', meaning: 'where the report goes', initial: 'out' }
 
 export type Checked<A> = E.Either<string, A>
 

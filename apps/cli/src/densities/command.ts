@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { toyDatasets } from '@bdl/flows/toy'
 import { command, complain, EXIT_CODES } from '../command.js'
 import type { Raw } from '../command.js'
-import { names, optional, path, required, seed } from '../flags.js'
+import { names, optional, OUT, path, required, SEED, seed } from '../flags.js'
 import { interruptible } from '../interruption.js'
 import type { OpenReporter } from '../progress.js'
 import { madeFolder, writeReport } from '../report/folder.js'
@@ -80,10 +80,10 @@ export const densitiesCommand = command({
   summary: 'flows, flow matching and diffusion models beside baselines on data in the plane, in one report',
   flags: [
     { flag: '--quick', meaning: 'every model on every set, briefly' },
-    { flag: '--seed <n>', meaning: 'seed of all random numbers', initial: '0' },
+    SEED,
     { flag: '--sets <names>', meaning: 'data sets, with commas between (default: seven)' },
     { flag: '--models <names>', meaning: 'models, with commas between (default: all)' },
-    { flag: '--out <folder>', meaning: 'where the report goes', initial: 'out' }
+    OUT
   ],
   help: `
 Data sets:

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { command, complain, EXIT_CODES } from '../command.js'
 import type { Raw } from '../command.js'
 import { loadParts } from '../data.js'
-import { optional, path, required, seed } from '../flags.js'
+import { DATA, optional, OUT, path, required, SEED, seed } from '../flags.js'
 import { interruptible } from '../interruption.js'
 import type { OpenReporter } from '../progress.js'
 import { madeFolder, writeReport } from '../report/folder.js'
@@ -57,12 +57,7 @@ const run = async (options: OdeNetOptions, reporter: OpenReporter): Promise<numb
 export const odeNetCommand = command({
   name: 'ode-net',
   summary: 'a classifier whose middle is a differential equation beside a residual network of its size, in one report',
-  flags: [
-    { flag: '--quick', meaning: 'fewer and shorter trainings' },
-    { flag: '--seed <n>', meaning: 'seed of all random numbers', initial: '0' },
-    { flag: '--data <file.csv>', meaning: 'your own table instead of the digits' },
-    { flag: '--out <folder>', meaning: 'where the report goes', initial: 'out' }
-  ],
+  flags: [{ flag: '--quick', meaning: 'fewer and shorter trainings' }, SEED, DATA, OUT],
   help: `
 Examples:
   bdl ode-net                    the digits, less than a minute on two cores

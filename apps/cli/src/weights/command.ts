@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { complain, command, EXIT_CODES } from '../command.js'
 import type { Raw } from '../command.js'
 import { loadParts } from '../data.js'
-import { integer, optional, path, required, seed } from '../flags.js'
+import { DATA, integer, optional, OUT, path, required, SEED, seed } from '../flags.js'
 import { interruptible } from '../interruption.js'
 import type { OpenReporter } from '../progress.js'
 import { madeFolder, writeReport } from '../report/folder.js'
@@ -75,11 +75,11 @@ export const weightsCommand = command({
   summary: 'posterior of a network, its symmetries, and a generative model of its weights, in one report',
   flags: [
     { flag: '--quick', meaning: 'a short run of every stage' },
-    { flag: '--seed <n>', meaning: 'seed of all random numbers', initial: '0' },
+    SEED,
     { flag: '--members <n>', meaning: 'ensemble members, and chains of each sampler (default: 32; 16 with --quick)' },
     { flag: '--hidden <n>', meaning: 'width of the hidden layer (default: 16)' },
-    { flag: '--data <file.csv>', meaning: 'your own table instead of the digits' },
-    { flag: '--out <folder>', meaning: 'where the report goes', initial: 'out' }
+    DATA,
+    OUT
   ],
   help: `
 Examples:
