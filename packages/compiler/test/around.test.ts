@@ -6,7 +6,7 @@ import { aroundEngine } from '../src/engines/around'
 import type { Engine } from '../src/engines/engine'
 import { onnxEngine } from '../src/engines/onnx-runtime'
 import { evaluateReference } from '../src/graph/evaluate'
-import type { Graph, NdArray } from '../src/graph/graph'
+import type { Aval, Graph, NdArray } from '../src/graph/graph'
 import { aroundProducts } from '../src/passes/around-products'
 import { optimise } from '../src/passes/optimise'
 import { randomFirst } from '../src/passes/random-first'
@@ -104,24 +104,42 @@ test.each([0, 1, 3])('both engines together compute what one does, with %d input
 const ROWS = 250
 
 /** A step of a noisy layer's training: noise, scale by softplus, a penalty, gradient, and momentum. */
-const trainingGraph = (): Graph => {
-  const step = (key: tf.Tensor, x: tf.Tensor, mean: tf.Tensor, rho: tf.Tensor, speed: tf.Tensor): tf.Tensor[] => {
-    const loss = ([m, r]: readonly [tf.Tensor, tf.Tensor]): tf.Tensor => {
-      const scale = tf.softplus(r)
-      const noise = tf.reshape(uniform(key, ROWS * ROWS), [ROWS, ROWS])
-      const fit = tf.mean(tf.square(tf.tanh(tf.matMul(x, tf.add(m, tf.mul(scale, noise))))))
-      const penalty = tf.mean(tf.sub(tf.add(tf.square(scale), tf.square(m)), tf.log(scale)))
-      return tf.add(fit, penalty)
-    }
-    const [value, [dMean, dRho]] = valueAndGrad(loss)([mean, rho])
-    const next = tf.add(tf.mul(speed, 0.9), tf.tanh(dRho))
-    const norm = tf.sqrt(tf.sum(tf.square(dMean)))
-    return [value, tf.sub(mean, tf.div(dMean, norm)), tf.sub(rho, next), next, mean]
+const trainingStep = (
+  key: tf.Tensor,
+  x: tf.Tensor,
+  mean: tf.Tensor,
+  rho: tf.Tensor,
+  speed: tf.Tensor
+): readonly tf.Tensor[] => {
+  const loss = ([m, r]: readonly [tf.Tensor, tf.Tensor]): tf.Tensor => {
+    const scale = tf.softplus(r)
+    const noise = tf.reshape(uniform(key, ROWS * ROWS), [ROWS, ROWS])
+    const fit = tf.mean(tf.square(tf.tanh(tf.matMul(x, tf.add(m, tf.mul(scale, noise))))))
+    const penalty = tf.mean(tf.sub(tf.add(tf.square(scale), tf.square(m)), tf.log(scale)))
+    return tf.add(fit, penalty)
   }
-  const square = f32(ROWS, ROWS)
-  const args = [i32(2), f32(3, ROWS), square, square, square]
-  return optimise(traceGraph((...xs) => step(...(xs as Parameters<typeof step>)), args, 'test').graph).graph
+  const [value, [dMean, dRho]] = valueAndGrad(loss)([mean, rho])
+  const next = tf.add(tf.mul(speed, 0.9), tf.tanh(dRho))
+  const norm = tf.sqrt(tf.sum(tf.square(dMean)))
+  return [value, tf.sub(mean, tf.div(dMean, norm)), tf.sub(rho, next), next, mean]
 }
+
+type Step = (...xs: tf.Tensor[]) => readonly tf.Tensor[]
+
+const square = f32(ROWS, ROWS)
+
+const optimised = (step: Step, ...args: readonly Aval[]): Graph =>
+  optimise(traceGraph((...xs) => [...step(...(xs as tf.Tensor[]))], args, 'test').graph).graph
+
+const trainingGraph = (): Graph =>
+  optimised(
+    (key, x, mean, rho, speed) => trainingStep(key!, x!, mean!, rho!, speed!),
+    i32(2),
+    f32(3, ROWS),
+    square,
+    square,
+    square
+  )
 
 const trainingInputs = [ints([3, 7]), wave([3, ROWS]), ...[1, 2, 3].map((phase) => wave([ROWS, ROWS], phase))]
 
@@ -143,6 +161,26 @@ describe('a step of training', () => {
       ).forEach((value, i) => known.set(part.outputs[i]!.id, value))
     const want = evaluateReference(graph, trainingInputs)
     expect(graph.outputs.map(({ id }) => numbers(known.get(id)!))).toEqual(want.map(numbers))
+  })
+
+  test('of one vector: what an engine is not to read it is not given, so that the other may write there', () => {
+    const graph = optimised(
+      (key, x, vector, speed) => {
+        const [mean, rho] = tf.split(vector!, 2).map((part) => tf.reshape(part, [ROWS, ROWS]))
+        return trainingStep(key!, x!, mean!, rho!, speed!)
+      },
+      i32(2),
+      f32(3, ROWS),
+      f32(2 * ROWS * ROWS),
+      square
+    )
+    const [key, x, vector, speed] = graph.inputs.map(({ id }) => id)
+    const { before, middle, after } = aroundProducts(graph)!
+    const idsOf = ({ inputs: given }: Graph): readonly number[] => given.map(({ id }) => id)
+    expect(idsOf(before)).toEqual([key, vector])
+    expect(idsOf(middle)).toContain(x)
+    expect(idsOf(middle)).not.toContain(vector)
+    expect(idsOf(after)).toEqual(expect.arrayContaining([vector, speed]))
   })
 
   test.each([0, 2])('computes what one engine does, calls mixed, with %d inputs bound', async (bound) => {

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { jit } from '../src/index'
 import { erf64, erfc64, erfinv64 } from '../src/primitives/special-reference'
-import { erf, erfc, erfinv } from '../src/special'
+import { erf, erfc, erfinv, erfinvXla } from '../src/special'
 
 /** Numbers of every exponent and sign, evenly spread over bit patterns, with the ends. */
 const everywhere = (): Float32Array<ArrayBuffer> => {
@@ -82,4 +82,17 @@ describe('units in the last place', () => {
     }
     await compiled.dispose()
   })
+})
+
+test('erfinvXla: the rounding of the square costs digits in the tails alone', async () => {
+  const compiled = jit(erfinvXla, { engine: 'wasm' })
+  const unitsAt = async (low: number, high: number): Promise<number> => {
+    const xs = between(low, high)
+    return worst((await compiled(tf.tensor1d(xs))).dataSync(), xs, erfinv64).units
+  }
+  expect(await unitsAt(-0.99, 0.99)).toBeLessThanOrEqual(16)
+  expect(await unitsAt(0.99, 1)).toBeLessThanOrEqual(200)
+  const ends = await compiled(tf.tensor1d([1, -1, 1 + 2 ** -23, -2, Infinity, -Infinity, NaN]))
+  expect([...ends.dataSync()]).toEqual([Infinity, -Infinity, NaN, NaN, NaN, NaN, NaN])
+  await compiled.dispose()
 })

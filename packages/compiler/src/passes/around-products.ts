@@ -21,9 +21,10 @@ const readBy = (nodes: readonly Node[]): readonly number[] => nodes.flatMap(({ i
 
 /** A part as a graph: reads what others make, makes what others or the outputs read. */
 const partOf = (nodes: readonly Node[], given: readonly Value[], read: ReadonlySet<number>): Graph => {
-  const used = new Set(readBy(nodes))
   const made = nodes.flatMap(({ outputs }) => outputs).filter(({ id }) => read.has(id))
-  return removeDead({ inputs: given.filter(({ id }) => used.has(id)), nodes, outputs: made })
+  const part = removeDead({ inputs: given, nodes, outputs: made })
+  const used = new Set(readBy(part.nodes)) // not by what was dead: an engine keeps what another one also reads
+  return { ...part, inputs: given.filter(({ id }) => used.has(id)) }
 }
 
 const cutInto = (graph: Graph, isMiddle: (node: Node) => boolean, isBefore: (node: Node) => boolean): Cut => {

@@ -12,13 +12,14 @@ export const COMPUTES: ReadonlySet<string> = new Set([
   ...[...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name),
   'bitwiseXor',
   'bitsToUnit',
+  'erfinvXla',
   'threefry2x32'
 ])
 
 /** Ops with a polynomial in them: a number costs several times what it does to add two. */
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   (
-    'exp expm1 log log1p tanh sigmoid softplus sin cos tan asin acos atan sinh cosh asinh acosh atanh erf erfc erfinv pow mod ' +
-    'lgamma polygamma softmax logSoftmax'
+    'exp expm1 log log1p tanh sigmoid softplus sin cos tan asin acos atan sinh cosh asinh acosh atanh pow mod ' +
+    'erf erfc erfinv erfinvXla lgamma polygamma softmax logSoftmax'
   ).split(' ')
 )

@@ -62,6 +62,22 @@ export const ERFINV = {
   readonly edge: number
 }
 
+/**
+ * erfinv(y) / y in float32: polynomials in w = -log(1 - y²) about 2.5 below the edge, in sqrt(w) about 3 beyond.
+ * Giles (2012), Approximating the erfinv function, table 5.
+ */
+export const GILES = {
+  edge: 5,
+  centre: [
+    2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
+    0.246640727, 1.50140941
+  ],
+  tail: [
+    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
+    1.00167406, 2.83297682
+  ]
+} as const satisfies Readonly<Record<'centre' | 'tail', Coefficients>> & { readonly edge: number }
+
 const erfinvStart = (y: number): number => {
   const isCentral = Math.abs(y) <= ERFINV.edge
   const at = isCentral ? y * y : Math.sqrt(-Math.log((1 - Math.abs(y)) / 2))

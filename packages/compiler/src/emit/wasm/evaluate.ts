@@ -1,5 +1,13 @@
 /** Encodes expressions: a tree onto the stack, and what is used more than once into locals. */
-import { argumentsOf, type Apply, type Expr, type LaneFunction, type Load, type Patch } from './lanes.js'
+import {
+  argumentsOf,
+  type Apply,
+  type Expr,
+  type HostFunction,
+  type LaneFunction,
+  type Load,
+  type Patch
+} from './lanes.js'
 import { V128, op, simd } from './opcodes.js'
 import type { SharedFunction, Site } from './program.js'
 
@@ -25,6 +33,20 @@ export const countUses = (roots: readonly Expr[]): ReadonlyMap<Expr, number> => 
   return uses
 }
 
+/** Every patch of an expression, once each, after those that it is made of. */
+export const patchesOf = (root: Expr): readonly Patch[] => {
+  const seen = new Set<Expr>()
+  const patches: Patch[] = []
+  const visit = (e: Expr): void => {
+    if (seen.has(e)) return
+    seen.add(e)
+    argumentsOf(e).forEach(visit)
+    if (e.kind === 'patch') patches.push(e)
+  }
+  visit(root)
+  return patches
+}
+
 const pushApply = ({ code, isFused }: Site, { opcode, args, immediates }: Apply, push: (e: Expr) => void): void => {
   if (opcode === simd.f32x4RelaxedMadd && !isFused) {
     args.slice(0, 2).forEach(push)
@@ -38,32 +60,20 @@ const pushApply = ({ code, isFused }: Site, { opcode, args, immediates }: Apply,
   code.simd(opcode)
 }
 
-/** Lane by lane through the host, if any lane asks for it. */
-const pushPatch = (site: Site, { host, where, args, value }: Patch, keep: (e: Expr) => number): void => {
+/** Lane by lane. */
+const pushFromHost = (site: Site, host: HostFunction, start: number, args: readonly number[]): void => {
   const { code } = site
-  const [usual, mask, ...xs] = [value, where, ...args].map(keep) as [number, number, ...number[]]
-  code.get(mask)
-  code.simd(simd.anyTrue)
-  code.branch(
-    () => {
-      code.get(usual)
-      for (let lane = 0; lane < 4; lane++) {
-        for (const x of xs) {
-          code.get(x)
-          code.simd(simd.f32x4ExtractLane, lane)
-          code.op(op.f64PromoteF32)
-        }
-        code.call(site.host(host))
-        code.op(op.f32DemoteF64)
-        code.simd(simd.f32x4ReplaceLane, lane)
-      }
-      code.get(usual)
-      code.get(mask)
-      code.simd(simd.bitselect)
-    },
-    () => code.get(usual),
-    V128
-  )
+  code.get(start)
+  for (let lane = 0; lane < 4; lane++) {
+    for (const arg of args) {
+      code.get(arg)
+      code.simd(simd.f32x4ExtractLane, lane)
+      code.op(op.f64PromoteF32)
+    }
+    code.call(site.host(host))
+    code.op(op.f32DemoteF64)
+    code.simd(simd.f32x4ReplaceLane, lane)
+  }
 }
 
 const functionFor = (fn: LaneFunction): SharedFunction => {
@@ -78,6 +88,44 @@ const functionFor = (fn: LaneFunction): SharedFunction => {
       evaluator(site, countUses([root]), () => undefined).push(root)
     }
   }
+}
+
+/**
+ * Evaluates a patch for several vectors at a time, with one branch for all: between branches, chains that wait for their own
+ * results fill each other's gaps.
+ */
+export const patchTogether = (site: Site, patch: Patch, evaluators: readonly Evaluator[]): void => {
+  const { code } = site
+  const { fn, where, args, value } = patch
+  const vectors = evaluators.map((own) => ({
+    usual: own.keep(value),
+    mask: own.keep(where),
+    xs: args.map(own.keep),
+    patched: code.local(V128)
+  }))
+  vectors.forEach(({ usual, patched }) => {
+    code.get(usual)
+    code.set(patched)
+  })
+  vectors.forEach(({ mask }, k) => {
+    code.get(mask)
+    if (k > 0) code.simd(simd.or)
+  })
+  code.simd(simd.anyTrue)
+  code.branch(() =>
+    vectors.forEach(({ usual, mask, xs, patched }) => {
+      if (typeof fn === 'string') pushFromHost(site, fn, usual, xs)
+      else {
+        xs.forEach(code.get)
+        code.call(site.shared(functionFor(fn)))
+      }
+      code.get(usual)
+      code.get(mask)
+      code.simd(simd.bitselect)
+      code.set(patched)
+    })
+  )
+  evaluators.forEach((own, k) => own.define(patch, vectors[k]!.patched))
 }
 
 /**
@@ -104,7 +152,8 @@ export const evaluator = (
       case 'apply':
         return pushApply(site, e, push)
       case 'patch':
-        return pushPatch(site, e, keep)
+        patchTogether(site, e, [self])
+        return code.get(find(e)!)
       case 'call':
         e.args.forEach(push)
         return code.call(site.shared(functionFor(e.fn)))
@@ -128,5 +177,6 @@ export const evaluator = (
     code.set(kept)
     return kept
   }
-  return { push, keep, find, define: (e, local) => void known.set(e, local) }
+  const self: Evaluator = { push, keep, find, define: (e, local) => void known.set(e, local) }
+  return self
 }

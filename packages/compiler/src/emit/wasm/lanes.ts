@@ -32,10 +32,13 @@ export interface Call extends Common {
   readonly fn: LaneFunction
   readonly args: readonly Expr[]
 }
-/** `value`, but what a function of the host gives in lanes where `where` holds: for rare arguments. */
+/**
+ * `value`, but in lanes where `where` holds what another function gives, of lanes or of the host: for rare arguments, as it
+ * is called where there is such a lane only.
+ */
 export interface Patch extends Common {
   readonly kind: 'patch'
-  readonly host: HostFunction
+  readonly fn: LaneFunction | HostFunction
   readonly where: Expr
   readonly args: readonly Expr[]
   readonly value: Expr
@@ -114,6 +117,7 @@ const BINARY = {
   leInt: simd.i32x4LeS,
   gtInt: simd.i32x4GtS,
   geInt: simd.i32x4GeS,
+  geUnsigned: simd.i32x4GeU,
   and: simd.and,
   or: simd.or,
   xor: simd.xor,
@@ -157,7 +161,7 @@ export interface Lanes extends Ops {
   readonly call: (fn: LaneFunction, ...args: readonly Expr[]) => Expr
   /** A function of the host, in every lane: slow. */
   readonly onHost: (host: HostFunction, ...args: readonly Expr[]) => Expr
-  readonly patch: (host: HostFunction, where: Expr, args: readonly Expr[], value: Expr) => Expr
+  readonly patch: (fn: LaneFunction | HostFunction, where: Expr, args: readonly Expr[], value: Expr) => Expr
   /** a b + c, fused where the machine can. */
   readonly fma: (a: Expr, b: Expr, c: Expr) => Expr
   readonly select: (mask: Expr, a: Expr, b: Expr) => Expr
@@ -192,8 +196,10 @@ export const lanes = (): Lanes => {
     shared(`a${opcode}:${immediates.join()}:${ids(args)}`, (id) => ({ kind: 'apply', id, opcode, args, immediates }))
   const call: Lanes['call'] = (fn, ...args) =>
     shared(`f${fn.name}:${ids(args)}`, (id) => ({ kind: 'call', id, fn, args }))
-  const patch: Lanes['patch'] = (host, where, args, value) =>
-    shared(`p${host}:${ids([where, value, ...args])}`, (id) => ({ kind: 'patch', id, host, where, args, value }))
+  const patch: Lanes['patch'] = (fn, where, args, value) => {
+    const name = typeof fn === 'string' ? `host ${fn}` : fn.name
+    return shared(`p${name}:${ids([where, value, ...args])}`, (id) => ({ kind: 'patch', id, fn, where, args, value }))
+  }
   const load: Lanes['load'] = (buffer, view) =>
     shared(`l${buffer.id}:${viewKey(view)}`, (id) => ({ kind: 'load', id, buffer, view }))
   const f = (value: number): Expr => splat(floatBits(value))
@@ -206,7 +212,7 @@ export const lanes = (): Lanes => {
       case 'call':
         return call(e.fn, ...e.args.map(again))
       case 'patch':
-        return patch(e.host, again(e.where), e.args.map(again), again(e.value))
+        return patch(e.fn, again(e.where), e.args.map(again), again(e.value))
       default:
         return e
     }

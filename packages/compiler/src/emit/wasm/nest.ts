@@ -2,7 +2,7 @@
  * Nests over memory: loops over as few axes as the views allow, the last of them four elements at a time. Reduced axes run
  * innermost, so that sums stay in locals. What does not change in an inner loop is computed outside of it.
  */
-import { countUses, evaluator, type Evaluator } from './evaluate.js'
+import { countUses, evaluator, patchesOf, patchTogether, type Evaluator } from './evaluate.js'
 import { argumentsOf, loadsOf, type Expr, type Load } from './lanes.js'
 import { V128, simd } from './opcodes.js'
 import { collapse, type Axis, type Space } from './collapse.js'
@@ -128,7 +128,10 @@ const hoisted = ({ uses, levelOf, statements, order }: Work, level: number): rea
 
 const emitInnermost = (work: Work, tile: Tile, own: readonly Evaluator[], sums: Sums): void => {
   const { site, statements, isAcross, isStored } = work
-  for (const statement of statements)
+  for (const statement of statements) {
+    patchesOf(statement.value).forEach((patch) => {
+      if (own[0]!.find(patch) === undefined) patchTogether(site, patch, own)
+    })
     tile.forEach((length, vector) => {
       const sum = sums.get(statement)
       if (sum !== undefined) return sum.add(vector, isAcross ? length : 4, () => own[vector]!.push(statement.value))
@@ -136,6 +139,7 @@ const emitInnermost = (work: Work, tile: Tile, own: readonly Evaluator[], sums: 
       own[vector]!.define(site.lanes.load(statement.target, statement.view), local)
       if (isStored(statement.target)) store(work, statement, local, vector, length)
     })
+  }
 }
 
 /** Encodes the loops from a level on; `outer` has what was evaluated outside, for each vector of the tile. */

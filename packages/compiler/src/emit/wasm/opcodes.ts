@@ -97,6 +97,7 @@ export const simd = {
   i32x4GtS: 0x3b,
   i32x4LeS: 0x3d,
   i32x4GeS: 0x3f,
+  i32x4GeU: 0x40,
   f32x4Eq: 0x41,
   f32x4Ne: 0x42,
   f32x4Lt: 0x43,

@@ -32,7 +32,7 @@ const costOf = (l: Lanes, roots: readonly Expr[]): Cost => {
     if (seen.has(e)) return
     seen.add(e)
     if (e.kind === 'apply') operations++
-    if (e.kind === 'patch') isPortable &&= PORTABLE.has(e.host)
+    if (e.kind === 'patch' && typeof e.fn === 'string') isPortable &&= PORTABLE.has(e.fn)
     if (e.kind === 'call') visit(e.fn.body(l, ...e.args.map((_, k) => l.parameter(k))))
     argumentsOf(e).forEach(visit)
   }

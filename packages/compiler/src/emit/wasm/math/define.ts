@@ -15,6 +15,12 @@ export const define2 = (name: string, body: Lane2): Lane2 => {
   return (l, a, b) => l.call(fn, a, b)
 }
 
+/** `value`, but `rare` of x in the lanes where a condition holds: what only few arguments need costs the others a test. */
+export const exceptWhere = (name: string, rare: Lane1): ((l: Lanes, where: Expr, x: Expr, value: Expr) => Expr) => {
+  const fn: LaneFunction = { name, isShort: false, body: (l, x) => rare(l, x!) }
+  return (l, where, x, value) => l.patch(fn, where, [x], value)
+}
+
 const SIGN = -(2 ** 31)
 
 /** Magnitude of `a`, which must not be negative, with the sign of `b`. */
@@ -27,10 +33,22 @@ export const scaleByPower = (l: Lanes, x: Expr, n: Expr): Expr => {
   return l.mul(l.mul(x, power(half)), power(l.subInt(n, half)))
 }
 
-/** Splits positive floats, subnormal ones too, into m 2^e with m from √½ to √2: [m, e], e an integer as int32. */
+/** Bits of √½, of the least normal float, and how many floats there are from there to infinity. */
+const [ROOT_HALF, LEAST_NORMAL, NORMALS] = [0x3f3504f3, 0x00800000, 0x7f000000]
+
+/** Where floats are not positive, or subnormal, or not finite. */
+export const isUnusual: Lane1 = (l, x) => l.geUnsigned(l.subInt(x, l.i(LEAST_NORMAL)), l.i(NORMALS))
+
+/** Splits positive floats that are not subnormal into m 2^e with m from √½ to √2: [m, e], e an integer as int32. */
+export const splitUsual = (l: Lanes, x: Expr): readonly [m: Expr, e: Expr] => {
+  const e = l.shr(l.subInt(x, l.i(ROOT_HALF)), 23)
+  return [l.subInt(x, l.shl(e, 23)), e]
+}
+
+/** The same for subnormal ones too. */
 export const splitExponent = (l: Lanes, x: Expr): readonly [m: Expr, e: Expr] => {
   const isSmall = l.lt(x, l.f(2 ** -126))
   const bits = l.select(isSmall, l.mul(x, l.f(2 ** 24)), x)
-  const e = l.shr(l.subInt(bits, l.i(0x3f3504f3)), 23)
-  return [l.subInt(bits, l.shl(e, 23)), l.subInt(e, l.and(isSmall, l.i(24)))]
+  const [m, e] = splitUsual(l, bits)
+  return [m, l.subInt(e, l.and(isSmall, l.i(24)))]
 }

@@ -2,10 +2,10 @@
  * The error function, its complement and its inverse. Coefficients: minimax fits (Lawson's algorithm) to SciPy's erf and erfcx in
  * float64, relative errors 1.3e-9 and 3.7e-10.
  */
-import { ERFINV } from '../../../primitives/special-reference.js'
+import { ERFINV, GILES } from '../../../primitives/special-reference.js'
 import type { Expr, Lanes } from '../lanes.js'
-import { define1, withSign } from './define.js'
-import { exp, log } from './exponential.js'
+import { define1, splitUsual, withSign } from './define.js'
+import { exp, log, logOfParts } from './exponential.js'
 
 /** erf(x) / x in x² for |x| <= 1. */
 const NEAR = [
@@ -58,4 +58,25 @@ export const erfinv = define1('erfinv', true, (l, y) => {
   const s = l.sqrt(l.neg(log(l, l.mul(l.sub(l.f(1), z), l.f(0.5)))))
   const tail = l.mul(s, quotient(l, l.div(l.f(1), s), ERFINV.tail))
   return l.select(l.lt(z, l.f(ERFINV.edge)), centre, withSign(l, l.abs(tail), y))
+})
+
+const descending = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
+  l.polynomial(x, [...coefficients].reverse())
+
+/**
+ * Giles' polynomials; 1 - y² is zero at the ends, whose result is infinite, and negative beyond, where its bits are taken for
+ * a number with a large logarithm, and the root is NaN.
+ * The tail is rare, but branches between the vectors of a long loop would cost more than it does.
+ */
+export const erfinvXla = define1('erfinvXla', true, (l, y) => {
+  const square = l.mul(y, y)
+  const u = l.sub(l.f(1), square)
+  const [m, e] = splitUsual(l, u)
+  const f = l.select(l.eqInt(e, l.i(0)), l.neg(square), l.sub(m, l.f(1)))
+  const log = logOfParts(l, f, e)
+  const centre = descending(l, l.sub(l.f(-2.5), log), GILES.centre)
+  const root = l.sqrt(withSign(l, l.neg(log), u))
+  const tail = descending(l, l.sub(root, l.f(3)), GILES.tail)
+  const atEnds = l.and(l.eq(u, l.f(0)), l.f(Infinity))
+  return l.mul(y, l.select(l.ge(l.abs(log), l.f(GILES.edge)), l.quickMax(tail, atEnds), centre))
 })

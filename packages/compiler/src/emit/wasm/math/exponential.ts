@@ -3,7 +3,16 @@
  * Cephes library, single precision (1989).
  */
 import type { Expr, Lanes } from '../lanes.js'
-import { define1, scaleByPower, splitExponent, withSign, type Lane1 } from './define.js'
+import {
+  define1,
+  exceptWhere,
+  isUnusual,
+  scaleByPower,
+  splitExponent,
+  splitUsual,
+  withSign,
+  type Lane1
+} from './define.js'
 
 const LN2_HIGH = 0.693359375
 const LN2_LOW = -2.1219444e-4
@@ -54,29 +63,38 @@ const LOG_TERMS = [
   1.167699874e-1, -1.151461031e-1, 7.0376836292e-2
 ]
 
-/** ln of positive finite numbers. */
-const logPositive: Lane1 = (l, x) => {
-  const [m, e] = splitExponent(l, x)
+/** ln(2^e (1 + f)) with 1 + f from √½ to √2. */
+export const logOfParts = (l: Lanes, f: Expr, e: Expr): Expr => {
   const exponent = l.toFloat(e)
-  const f = l.sub(m, l.f(1))
   const square = l.mul(f, f)
   const cubic = l.mul(l.mul(l.polynomial(f, LOG_TERMS), f), square)
   const tail = l.sub(l.fma(exponent, l.f(LN2_LOW), cubic), l.mul(square, l.f(0.5)))
   return l.fma(exponent, l.f(LN2_HIGH), l.add(f, tail))
 }
 
-export const log = define1('log', true, (l, x) => {
+const logAnywhere: Lane1 = (l, x) => {
+  const [m, e] = splitExponent(l, x)
   const isUsual = l.and(l.gt(x, l.f(0)), l.lt(x, l.f(Infinity)))
   const atZero = l.select(l.eq(x, l.f(0)), l.f(-Infinity), l.f(NaN))
-  return l.select(isUsual, logPositive(l, x), l.select(l.gt(x, l.f(0)), x, atZero))
+  const others = l.select(l.gt(x, l.f(0)), x, atZero)
+  return l.select(isUsual, logOfParts(l, l.sub(m, l.f(1)), e), others)
+}
+
+const exceptUnusualLog = exceptWhere('logAnywhere', logAnywhere)
+
+export const log = define1('log', true, (l, x) => {
+  const [m, e] = splitUsual(l, x)
+  return exceptUnusualLog(l, isUnusual(l, x), x, logOfParts(l, l.sub(m, l.f(1)), e))
 })
 
-/** ln u + (x - (u - 1)) / u with u = 1 + x: what u lost to rounding is put back. */
+const exceptUnusualLog1p = exceptWhere('log1pAnywhere', (l, x) => logAnywhere(l, l.add(x, l.f(1))))
+
+/** ln u with u = 1 + x = 2^e m: where e is zero, x stands for m - 1, from which rounding took digits. */
 export const log1p = define1('log1p', true, (l, x) => {
   const u = l.add(x, l.f(1))
-  const lost = l.div(l.sub(x, l.sub(u, l.f(1))), u)
-  const isUsual = l.and(l.gt(u, l.f(0)), l.lt(u, l.f(Infinity)))
-  return l.add(log(l, u), l.and(isUsual, lost))
+  const [m, e] = splitUsual(l, u)
+  const f = l.select(l.eqInt(e, l.i(0)), x, l.sub(m, l.f(1)))
+  return exceptUnusualLog1p(l, isUnusual(l, u), x, logOfParts(l, f, e))
 })
 
 /** e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which does not overflow. */
