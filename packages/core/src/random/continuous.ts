@@ -3,9 +3,8 @@
  * to the rounding of float32 functions. Location and scale are the caller's: `tf.add(loc, tf.mul(scale, normal(key, shape)))`.
  */
 import * as tf from '@tensorflow/tfjs-core'
-import { BdlError, erf } from '@bdl/compiler'
+import { BdlError, erf, erfinvXla } from '@bdl/compiler'
 import { scoped } from '../scope.js'
-import { erfinvXla } from '../special/error.js'
 import { uniform } from './bits.js'
 import type { Key } from './key.js'
 

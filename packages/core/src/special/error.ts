@@ -1,5 +1,5 @@
-// Pieces of the error function that other special functions and random numbers are made of; the function itself, its
-// complement and its inverse are primitives of the compiler.
+// Pieces of the error function that other special functions are made of; the function itself, its complement and its inverse
+// are primitives of the compiler.
 import * as tf from '@tensorflow/tfjs-core'
 import { polynomial } from './elementwise.js'
 
@@ -26,27 +26,3 @@ export const scaledErfcTail = (x: tf.Tensor): tf.Tensor => {
 
 /** erf for |x| < 1. */
 export const erfSmall = (x: tf.Tensor): tf.Tensor => tf.mul(x, polynomial(tf.square(x), ERF_SMALL))
-
-// Giles' two polynomials in w = -log(1 - x^2): around w = 2.5, and around sqrt(w) = 3.
-const GILES_CENTRE = [
-  2.81022636e-8, 3.43273939e-7, -3.5233877e-6, -4.39150654e-6, 0.00021858087, -0.00125372503, -0.00417768164,
-  0.246640727, 1.50140941
-] as const
-const GILES_TAIL = [
-  -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613, 0.00943887047,
-  1.00167406, 2.83297682
-] as const
-
-/** Giles' inverse given w = -log(1 - x^2). */
-const giles = (x: tf.Tensor, w: tf.Tensor): tf.Tensor => {
-  const centre = polynomial(tf.sub(w, 2.5), GILES_CENTRE)
-  const far = polynomial(tf.sub(tf.sqrt(w), 3), GILES_TAIL)
-  const inside = tf.mul(x, tf.where(tf.less(w, 5), centre, far))
-  return tf.where(tf.equal(tf.abs(x), 1), tf.mul(x, Infinity), inside)
-}
-
-/**
- * erfinv as XLA rounds it, w = -log1p(-fl(y^2)): up to 1e-5 less accurate in the tails than `erfinv`, and what random
- * numbers equal to JAX's are made with. Not differentiable at y = 0.
- */
-export const erfinvXla = (y: tf.Tensor): tf.Tensor => giles(y, tf.neg(tf.log1p(tf.neg(tf.square(y)))))
