@@ -20,12 +20,12 @@ const LN2_LOW = -2.1219444e-4
 /** Added to a small float32, it leaves the nearest integer in the low bits: cheaper than rounding and converting. */
 const SHIFTER = 1.5 * 2 ** 23
 
-/** x = n ln 2 + r with |r| <= ln 2 / 2 (or hardly more): [n as int32, r]. */
-const reduce = (l: Lanes, x: Expr): readonly [n: Expr, r: Expr] => {
+/** x = n ln 2 + r with |r| <= ln 2 / 2 (or hardly more): [n in the low nine bits of an int32, r]. */
+const reduce = (l: Lanes, x: Expr): readonly [bits: Expr, r: Expr] => {
   const shifted = l.fma(x, l.f(Math.LOG2E), l.f(SHIFTER))
   const n = l.sub(shifted, l.f(SHIFTER))
   const r = l.sub(l.sub(x, l.mul(n, l.f(LN2_HIGH))), l.mul(n, l.f(LN2_LOW)))
-  return [l.subInt(shifted, l.f(SHIFTER)), r]
+  return [shifted, r]
 }
 
 /** e^r - 1 for |r| <= ln 2 / 2. */
@@ -46,14 +46,24 @@ const clamp = (l: Lanes, x: Expr, low: number, high: number): Expr => l.quickMax
 const [EXP_LOW, EXP_HIGH] = [-104, 89]
 
 export const exp = define1('exp', true, (l, x) => {
-  const [n, r] = reduce(l, clamp(l, x, EXP_LOW, EXP_HIGH))
-  return scaleByPower(l, l.add(expm1Reduced(l, r), l.f(1)), n)
+  const [bits, r] = reduce(l, clamp(l, x, EXP_LOW, EXP_HIGH))
+  return scaleByPower(l, l.add(expm1Reduced(l, r), l.f(1)), l.subInt(bits, l.f(SHIFTER)))
 })
+
+/** Above the exponents that are cut off for being too small; times its inverse in the end, results may be subnormal. */
+const LIFT = 64
+
+/** e^x for x <= 0: a factor less to take apart than `exp` has. */
+const expOfNegative: Lane1 = (l, x) => {
+  const [bits, r] = reduce(l, l.quickMax(x, l.f(EXP_LOW)))
+  const power = l.shl(l.addInt(bits, l.i(LIFT + 127)), 23)
+  return l.mul(l.mul(l.add(expm1Reduced(l, r), l.f(1)), power), l.f(2 ** -LIFT))
+}
 
 /** 2 (2^(n-1) p + (2^(n-1) - 1/2)), p = e^r - 1: exact for n = 0, and finite where the result is. */
 export const expm1 = define1('expm1', true, (l, x) => {
-  const [n, r] = reduce(l, clamp(l, x, -20, EXP_HIGH))
-  const half = l.shl(l.addInt(n, l.i(126)), 23)
+  const [bits, r] = reduce(l, clamp(l, x, -20, EXP_HIGH))
+  const half = l.shl(l.addInt(bits, l.i(126)), 23)
   const y = l.fma(half, expm1Reduced(l, r), l.sub(half, l.f(0.5)))
   return l.add(y, y)
 })
@@ -99,7 +109,7 @@ export const log1p = define1('log1p', true, (l, x) => {
 
 /** e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which does not overflow. */
 export const sigmoid = define1('sigmoid', true, (l, x) => {
-  const e = exp(l, l.neg(l.abs(x)))
+  const e = expOfNegative(l, l.neg(l.abs(x)))
   return l.div(l.select(l.lt(x, l.f(0)), e, l.f(1)), l.add(e, l.f(1)))
 })
 
@@ -115,7 +125,7 @@ const log1pUnit: Lane1 = (l, u) => {
 }
 
 export const softplus = define1('softplus', true, (l, x) =>
-  l.add(l.quickMax(x, l.f(0)), log1pUnit(l, exp(l, l.neg(l.abs(x)))))
+  l.add(l.quickMax(x, l.f(0)), log1pUnit(l, expOfNegative(l, l.neg(l.abs(x)))))
 )
 
 /** t / (t + 2) with t = e^(2|x|) - 1; 1 from |x| = 10 on. */
