@@ -96,3 +96,19 @@ test('erfinvXla: the rounding of the square costs digits in the tails alone', as
   expect([...ends.dataSync()]).toEqual([Infinity, -Infinity, NaN, NaN, NaN, NaN, NaN])
   await compiled.dispose()
 })
+
+test('the larger and the smaller of a number and a constant: NaN stays, and zeros have their signs', async () => {
+  const xs = [NaN, -Infinity, Infinity, -0, 0, 1, 2, 3]
+  const given = tf.tensor1d(xs)
+  for (const c of [2, -2, 0, NaN, Infinity]) {
+    const [larger, smaller] = [Math.max, Math.min].map((f) => xs.map((x) => f(x, c)))
+    const constant = tf.scalar(c)
+    const compiled = jit(
+      (x: tf.Tensor) => [tf.maximum(x, c), tf.maximum(constant, x), tf.minimum(x, c), tf.minimum(constant, x)],
+      { engine: 'wasm' }
+    )
+    const results = (await compiled(given)).map((y) => Array.from(y.dataSync()))
+    expect(results).toEqual([larger, larger, smaller, smaller])
+    await compiled.dispose()
+  }
+})

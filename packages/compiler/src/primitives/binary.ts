@@ -129,14 +129,14 @@ export const maximum = binary('maximum', {
   eager: tf.maximum,
   vjp: (dy, a, b) => [() => mul(dy, winner(tf.greater(a, b), a, b)), () => mul(dy, winner(tf.less(a, b), a, b))],
   onnx: 'Max',
-  wasm: lanes.lanes2('max', 'maxInt'),
+  wasm: lanes.max,
   reference: Math.max
 })
 export const minimum = binary('minimum', {
   eager: tf.minimum,
   vjp: (dy, a, b) => [() => mul(dy, winner(tf.less(a, b), a, b)), () => mul(dy, winner(tf.greater(a, b), a, b))],
   onnx: 'Min',
-  wasm: lanes.lanes2('min', 'minInt'),
+  wasm: lanes.min,
   reference: Math.min
 })
 export const equalTo = binary('equal', {

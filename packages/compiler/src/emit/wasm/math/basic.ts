@@ -1,7 +1,9 @@
 /** Elementwise rules that are an instruction or a few, for floats and integers. */
 import type { DType } from '../../../graph/graph.js'
-import type { Expr, Lanes } from '../lanes.js'
+import { SIGN, type Expr, type Lanes } from '../lanes.js'
 import type { Lane1 } from './define.js'
+
+const INFINITY_BITS = 0x7f800000
 
 /** A rule of one operand, whose dtype it may depend on. */
 export type UnaryLanes = (l: Lanes, x: Expr, dtype: DType) => Expr
@@ -21,6 +23,21 @@ export const lanes2 =
   (float: Name2, int: Name2 = float): BinaryLanes =>
   (l, a, b, dtype) =>
     dtype === 'float32' ? l[float](a, b) : l[int](a, b)
+
+const isNumberButZero = (x: Expr): boolean =>
+  x.kind === 'constant' && x.words.every((bits) => (bits & ~SIGN) !== 0 && (bits & ~SIGN) <= INFINITY_BITS)
+
+/** max or min: an instruction where one side is a constant that is neither NaN nor a zero, whose sign would matter. */
+const extremum =
+  (exact: Name2, quick: Name2, int: Name2): BinaryLanes =>
+  (l, a, b, dtype) => {
+    if (dtype !== 'float32') return l[int](a, b)
+    if (isNumberButZero(b)) return l[quick](a, b)
+    return isNumberButZero(a) ? l[quick](b, a) : l[exact](a, b)
+  }
+
+export const max = extremum('max', 'quickMax', 'maxInt')
+export const min = extremum('min', 'quickMin', 'minInt')
 
 /** Rounding has nothing to do on integers. */
 export const onFloats =

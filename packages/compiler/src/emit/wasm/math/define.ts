@@ -1,5 +1,5 @@
 /** Functions of vectors by name, and what several of them need. */
-import type { Expr, LaneFunction, Lanes } from '../lanes.js'
+import { SIGN, type Expr, type LaneFunction, type Lanes } from '../lanes.js'
 
 export type Lane1 = (l: Lanes, x: Expr) => Expr
 export type Lane2 = (l: Lanes, a: Expr, b: Expr) => Expr
@@ -20,8 +20,6 @@ export const exceptWhere = (name: string, rare: Lane1): ((l: Lanes, where: Expr,
   const fn: LaneFunction = { name, isShort: false, body: (l, x) => rare(l, x!) }
   return (l, where, x, value) => l.patch(fn, where, [x], value)
 }
-
-const SIGN = -(2 ** 31)
 
 /** Magnitude of `a`, which must not be negative, with the sign of `b`. */
 export const withSign: Lane2 = (l, a, b) => l.or(a, l.and(b, l.i(SIGN)))

@@ -71,12 +71,12 @@ const descending = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
 export const erfinvXla = define1('erfinvXla', true, (l, y) => {
   const square = l.mul(y, y)
   const u = l.sub(l.f(1), square)
+  const lost = l.sub(l.sub(l.f(1), u), square) // by rounding, where u has about the size of 1
   const [m, e] = splitUsual(l, u)
-  const f = l.select(l.eqInt(e, l.i(0)), l.neg(square), l.sub(m, l.f(1)))
-  const log = logOfParts(l, f, e)
+  const log = logOfParts(l, l.add(l.sub(m, l.f(1)), lost), e)
   const centre = descending(l, l.sub(l.f(-2.5), log), GILES.centre)
   const root = l.sqrt(withSign(l, l.neg(log), u))
   const tail = descending(l, l.sub(root, l.f(3)), GILES.tail)
   const atEnds = l.and(l.eq(u, l.f(0)), l.f(Infinity))
-  return l.mul(y, l.select(l.ge(l.abs(log), l.f(GILES.edge)), l.quickMax(tail, atEnds), centre))
+  return l.mul(y, l.select(l.ge(l.mul(log, log), l.f(GILES.edge ** 2)), l.quickMax(tail, atEnds), centre))
 })

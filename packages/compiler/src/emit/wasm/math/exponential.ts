@@ -2,7 +2,7 @@
  * Exponentials and logarithms, to an ulp or two over the whole range. Polynomials and reductions are those of Moshier's
  * Cephes library, single precision (1989).
  */
-import type { Expr, Lanes } from '../lanes.js'
+import { SIGN, type Expr, type Lanes } from '../lanes.js'
 import {
   define1,
   exceptWhere,
@@ -53,9 +53,9 @@ export const exp = define1('exp', true, (l, x) => {
 /** Above the exponents that are cut off for being too small; times its inverse in the end, results may be subnormal. */
 const LIFT = 64
 
-/** e^x for x <= 0: a factor less to take apart than `exp` has. */
-const expOfNegative: Lane1 = (l, x) => {
-  const [bits, r] = reduce(l, l.quickMax(x, l.f(EXP_LOW)))
+/** e^-|x|: a factor less to take apart than `exp` has. */
+const decay: Lane1 = (l, x) => {
+  const [bits, r] = reduce(l, l.quickMax(l.or(x, l.i(SIGN)), l.f(EXP_LOW)))
   const power = l.shl(l.addInt(bits, l.i(LIFT + 127)), 23)
   return l.mul(l.mul(l.add(expm1Reduced(l, r), l.f(1)), power), l.f(2 ** -LIFT))
 }
@@ -109,7 +109,7 @@ export const log1p = define1('log1p', true, (l, x) => {
 
 /** e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which does not overflow. */
 export const sigmoid = define1('sigmoid', true, (l, x) => {
-  const e = expOfNegative(l, l.neg(l.abs(x)))
+  const e = decay(l, x)
   return l.div(l.select(l.lt(x, l.f(0)), e, l.f(1)), l.add(e, l.f(1)))
 })
 
@@ -124,9 +124,7 @@ const log1pUnit: Lane1 = (l, u) => {
   return l.mul(d, l.polynomial(l.mul(d, d), ATANH_TERMS))
 }
 
-export const softplus = define1('softplus', true, (l, x) =>
-  l.add(l.quickMax(x, l.f(0)), log1pUnit(l, expOfNegative(l, l.neg(l.abs(x)))))
-)
+export const softplus = define1('softplus', true, (l, x) => l.add(l.quickMax(x, l.f(0)), log1pUnit(l, decay(l, x))))
 
 /** t / (t + 2) with t = e^(2|x|) - 1; 1 from |x| = 10 on. */
 export const tanh = define1('tanh', true, (l, x) => {

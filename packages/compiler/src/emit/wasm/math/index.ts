@@ -7,6 +7,8 @@ export {
   isNaN,
   lanes1,
   lanes2,
+  max,
+  min,
   onFloats,
   reciprocal,
   relu,
