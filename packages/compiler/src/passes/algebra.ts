@@ -6,7 +6,7 @@ import { splatOf, sameShape, sizeOf, type Node, type Value } from '../graph/grap
 import { add, multiply, sub } from '../primitives/binary.js'
 import { cast } from '../primitives/shape.js'
 import { negate, squared } from '../primitives/unary.js'
-import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rewriter, type Rule, type RuleFor } from './rewrite.js'
 import { underBroadcast } from './views.js'
 
 /** The number that all elements of a constant are; undefined if they differ or are not known. */
@@ -158,15 +158,15 @@ const numberOrNothing: Rule = (node, rewriter) => {
   )
 }
 
-export const algebraRules: readonly Rule[] = [
-  dropNeutral,
-  negations,
-  mergeFactors,
-  minusOne,
-  addedTwice,
-  powers,
-  knownChoice,
-  numberOrNothing
+export const algebraRules: readonly RuleFor[] = [
+  on('add sub mul div pow', dropNeutral),
+  on('neg add sub mul div', negations),
+  on('neg mul', mergeFactors),
+  on('mul', minusOne),
+  on('add', addedTwice),
+  on('pow', powers),
+  on('select', knownChoice),
+  on('select', numberOrNothing)
 ]
 
 export const algebra = rewritePass('algebra', ...algebraRules)

@@ -8,7 +8,7 @@ import { broadcastShapes } from '../primitives/broadcasting.js'
 import { broadcastTo, type ShapeAttrs } from '../primitives/shape.js'
 import { unaries } from '../primitives/unary.js'
 import { isNode } from './pass.js'
-import { rewritePass, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rule, type RuleFor } from './rewrite.js'
 import { underBroadcast } from './views.js'
 
 const ELEMENTWISE: ReadonlySet<string> = new Set(
@@ -52,6 +52,9 @@ const dropLeadingOnes: Rule = (node, { producer, emit }) => {
   return keepsShape ? emit(node.primitive, inputs, node.attrs) : null
 }
 
-export const broadcastRules: readonly Rule[] = [implicitBroadcast, dropLeadingOnes]
+export const broadcastRules: readonly RuleFor[] = [
+  on(new Set([...ELEMENTWISE, 'cast']), implicitBroadcast),
+  on(BROADCASTING, dropLeadingOnes)
+]
 
 export const broadcasts = rewritePass('broadcasts', ...broadcastRules)

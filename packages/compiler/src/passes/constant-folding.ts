@@ -3,6 +3,7 @@
  * graph: a large broadcast is cheaper to make than to store.
  */
 import { sizeOf, splatOf, subgraphsOf, type NdArray, type Node, type Value } from '../graph/graph.js'
+import { constant } from '../primitives/constant.js'
 import { broadcastTo } from '../primitives/shape.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
@@ -16,7 +17,7 @@ const rounded = (value: NdArray): NdArray =>
 
 const isWorthwhile = (node: Node): boolean => {
   const sizes = node.outputs.map(({ shape }) => sizeOf(shape))
-  const largestInput = Math.max(1, ...node.inputs.map(({ shape }) => sizeOf(shape)))
+  const largestInput = node.inputs.reduce((largest, { shape }) => Math.max(largest, sizeOf(shape)), 1)
   return sizes.every((size) => size <= MAX_ELEMENTS && (size <= MAX_GROWTH || size <= largestInput))
 }
 
@@ -24,11 +25,11 @@ const isWorthwhile = (node: Node): boolean => {
 const hasBody = (node: Node): boolean => subgraphsOf(node).length > 0
 
 /** A tensor of one number throughout stays that number, broadcast: ops that it reaches can then take the number itself. */
-const stored = (value: NdArray, { constant, emit }: Rewriter): Value => {
+const stored = (value: NdArray, rewriter: Rewriter): Value => {
   const number = value.shape.length === 0 ? undefined : splatOf(value.data)
-  if (number === undefined) return constant(rounded(value))
-  const scalar = constant(rounded({ ...value, shape: [], data: value.data.slice(0, 1) }))
-  return emit(broadcastTo, [scalar], { shape: value.shape })[0]!
+  if (number === undefined) return rewriter.constant(rounded(value))
+  const scalar = rewriter.constant(rounded({ ...value, shape: [], data: value.data.slice(0, 1) }))
+  return rewriter.emit(broadcastTo, [scalar], { shape: value.shape })[0]!
 }
 
 const isSpreadNumber = (node: Node): boolean =>
@@ -42,8 +43,15 @@ const knownData = (value: Value, { constantOf, producer }: Rewriter): NdArray | 
   return number && broadcastTo.reference([number], { shape: value.shape })[0]
 }
 
+/** A first look, since most nodes are asked in vain. */
+const mayBeKnown = (value: Value, { producer }: Rewriter): boolean => {
+  const name = producer(value)?.primitive.name
+  return name === constant.name || name === broadcastTo.name
+}
+
 export const foldConstant: Rule = (node, rewriter) => {
-  if (node.inputs.length === 0 || hasBody(node) || !isWorthwhile(node) || isSpreadNumber(node)) return null
+  if (node.inputs.length === 0 || !node.inputs.every((input) => mayBeKnown(input, rewriter))) return null
+  if (hasBody(node) || !isWorthwhile(node) || isSpreadNumber(node)) return null
   const inputs: NdArray[] = []
   for (const input of node.inputs) {
     const value = knownData(input, rewriter)

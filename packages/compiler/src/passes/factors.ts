@@ -8,7 +8,7 @@ import type { MatMulAttrs } from '../primitives/linalg.js'
 import { reshape } from '../primitives/shape.js'
 import { scaled } from './algebra.js'
 import { isNode } from './pass.js'
-import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
 /** Constants up to this size are multiplied now. */
 const SMALL = 4096
@@ -62,4 +62,4 @@ const intoConstants: Rule = (node, rewriter) => {
   return result === undefined ? null : [result]
 }
 
-export const factors = rewritePass('factors', factorsOut, intoConstants)
+export const factors = rewritePass('factors', on('mul', factorsOut), on('neg mul', intoConstants))

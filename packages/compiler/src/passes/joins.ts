@@ -7,7 +7,7 @@ import { sameShape, sizeOf, type Node, type Value } from '../graph/graph.js'
 import { concat, reshape, type ConcatAttrs, type SplitAttrs } from '../primitives/shape.js'
 import { COMPUTES } from './elementwise-ops.js'
 import { isNode } from './pass.js'
-import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rewriter, type Rule, type RuleFor } from './rewrite.js'
 
 /** The value whose numbers, in the same order, this one holds. */
 const underReshapes = (value: Value, { producer }: Rewriter): Value => {
@@ -83,6 +83,6 @@ export const joinElementwise: Rule = (node, rewriter) => {
   return emit(first.primitive, joined, first.attrs)
 }
 
-export const joinRules: readonly Rule[] = [joinElementwise]
+export const joinRules: readonly RuleFor[] = [on('concat', joinElementwise)]
 
 export const joins = rewritePass('joins', ...joinRules)

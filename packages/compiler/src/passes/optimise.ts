@@ -74,10 +74,13 @@ export const defaultPasses: readonly Pass[] = [
 
 export const optimise = (graph: Graph, passes: readonly Pass[] = defaultPasses): Optimised => {
   const reports: PassReport[] = []
+  let before = countNodes(graph)
   const result = passes.reduce((current, { name, run }) => {
     const start = performance.now()
     const next = run(current)
-    reports.push({ name, before: countNodes(current), after: countNodes(next), ms: performance.now() - start })
+    const after = next === current ? before : countNodes(next)
+    reports.push({ name, before, after, ms: performance.now() - start })
+    before = after
     return next
   }, graph)
   return { graph: result, reports }

@@ -10,8 +10,15 @@ export interface Pass {
 export const isNode = <A extends Attrs>(node: Node, name: string): node is Node & { readonly attrs: A } =>
   node.primitive.name === name
 
+/** Whether a node is a loop, a branch or a call: most are not, and every pass asks it of every node. */
+const mayHaveBodies = ({ primitive }: Node): boolean => primitive.subgraphs !== undefined
+
 export const countNodes = (graph: Graph): number =>
-  graph.nodes.reduce((n, node) => n + 1 + subgraphsOf(node).reduce((m, body) => m + countNodes(body), 0), 0)
+  graph.nodes.length +
+  graph.nodes
+    .filter(mayHaveBodies)
+    .flatMap(subgraphsOf)
+    .reduce((n, body) => n + countNodes(body), 0)
 
 /** Applies `change` to the bodies of one node's loops and branches. */
 export const mapSubgraphs = (node: Node, change: (graph: Graph) => Graph): Node => {
@@ -25,6 +32,10 @@ export const mapSubgraphs = (node: Node, change: (graph: Graph) => Graph): Node 
 
 /** A pass that treats the bodies of loops and branches before the graph around them. */
 export const recursive = (name: string, run: (graph: Graph) => Graph): Pass => {
-  const deep = (graph: Graph): Graph => run({ ...graph, nodes: graph.nodes.map((node) => mapSubgraphs(node, deep)) })
+  const deep = (graph: Graph): Graph => {
+    if (!graph.nodes.some(mayHaveBodies)) return run(graph)
+    const nodes = graph.nodes.map((node) => (mayHaveBodies(node) ? mapSubgraphs(node, deep) : node))
+    return run(nodes.every((node, i) => node === graph.nodes[i]) ? graph : { ...graph, nodes })
+  }
   return { name, run: deep }
 }

@@ -23,6 +23,17 @@ export interface Rewriter {
 /** Values to use instead of the node's outputs, of the same shapes and dtypes; null to keep the node. */
 export type Rule = (node: Node, rewriter: Rewriter) => readonly Value[] | null
 
+/** A rule for nodes of some primitives, by name: others are not offered to it, and a pass without any of them not begun. */
+export interface RuleFor {
+  readonly ops: ReadonlySet<string>
+  readonly rule: Rule
+}
+
+export const on = (ops: string | ReadonlySet<string>, rule: Rule): RuleFor => ({
+  ops: typeof ops === 'string' ? new Set(ops.split(' ')) : ops,
+  rule
+})
+
 const countUses = (graph: Graph): ReadonlyMap<number, number> => {
   const uses = new Map<number, number>()
   const add = ({ id }: Value): unknown => uses.set(id, (uses.get(id) ?? 0) + 1)
@@ -34,11 +45,38 @@ const countUses = (graph: Graph): ReadonlyMap<number, number> => {
 /** Rules that would undo each other forever stop here. */
 const MAX_DEPTH = 8
 
-const sweep = (graph: Graph, rule: Rule): Graph => {
+/** Tries rules in order. */
+const firstOf = (rules: readonly Rule[]): Rule => {
+  if (rules.length === 1) return rules[0]!
+  return (node, rewriter) => {
+    for (const rule of rules) {
+      const instead = rule(node, rewriter)
+      if (instead !== null) return instead
+    }
+    return null
+  }
+}
+
+/** The rules for a primitive as one; undefined if there is none. */
+type RulesFor = (name: string) => Rule | undefined
+
+const tableOf = (rules: readonly (Rule | RuleFor)[]): RulesFor => {
+  const known = new Map<string, Rule | undefined>()
+  return (name) => {
+    if (known.has(name)) return known.get(name)
+    const own = rules.flatMap((rule) => (typeof rule === 'function' ? rule : rule.ops.has(name) ? rule.rule : []))
+    const found = own.length === 0 ? undefined : firstOf(own)
+    known.set(name, found)
+    return found
+  }
+}
+
+const sweep = (graph: Graph, rulesFor: RulesFor): Graph => {
+  if (!graph.nodes.some(({ primitive }) => rulesFor(primitive.name) !== undefined)) return graph
   const nodes: Node[] = []
   const producers = new Map<number, Node>()
   const renamed = new Map<number, Value>()
-  const uses = countUses(graph)
+  let uses: ReadonlyMap<number, number> | undefined
   const resolve = (value: Value): Value => renamed.get(value.id) ?? value
   const push = (node: Node): void => {
     nodes.push(node)
@@ -52,7 +90,7 @@ const sweep = (graph: Graph, rule: Rule): Graph => {
     const outputs = primitive.infer(inputs, attrs).map(newValue)
     const node: Node = { primitive, inputs, attrs, outputs, ...(source && { source }) }
     depth++
-    const instead = depth <= MAX_DEPTH ? rule(node, rewriter) : null
+    const instead = depth <= MAX_DEPTH ? (rulesFor(primitive.name)?.(node, rewriter) ?? null) : null
     depth--
     if (instead === null) push(node)
     return instead ?? node.outputs
@@ -63,15 +101,16 @@ const sweep = (graph: Graph, rule: Rule): Graph => {
       const node = producers.get(value.id)
       return node === undefined ? undefined : constantValue(node)
     },
-    uses: (value) => uses.get(value.id) ?? 1,
+    uses: (value) => (uses ??= countUses(graph)).get(value.id) ?? 1,
     emit,
     constant: (value) => emit(constant, [], { value })[0]!
   }
   for (const original of graph.nodes) {
     source = original.source
-    const inputs = original.inputs.map(resolve)
-    const node = inputs.every((input, i) => input === original.inputs[i]) ? original : { ...original, inputs }
-    const instead = rule(node, rewriter)
+    const node = original.inputs.some(({ id }) => renamed.has(id))
+      ? { ...original, inputs: original.inputs.map(resolve) }
+      : original
+    const instead = rulesFor(node.primitive.name)?.(node, rewriter) ?? null
     if (instead === null) push(node)
     else node.outputs.forEach((output, i) => renamed.set(output.id, instead[i]!))
   }
@@ -82,13 +121,7 @@ const constantValue = (node: Node): NdArray | undefined =>
   isNode<ConstantAttrs>(node, constant.name) ? node.attrs.value : undefined
 
 /** A pass that tries the rules in order at every node. */
-export const rewritePass = (name: string, ...rules: readonly Rule[]): Pass =>
-  recursive(name, (graph) =>
-    sweep(graph, (node, rewriter) => {
-      for (const rule of rules) {
-        const instead = rule(node, rewriter)
-        if (instead !== null) return instead
-      }
-      return null
-    })
-  )
+export const rewritePass = (name: string, ...rules: readonly (Rule | RuleFor)[]): Pass => {
+  const rulesFor = tableOf(rules)
+  return recursive(name, (graph) => sweep(graph, rulesFor))
+}

@@ -3,7 +3,7 @@ import { negate } from '../primitives/unary.js'
 import { sum, type ReduceAttrs } from '../primitives/reduce.js'
 import { reshape } from '../primitives/shape.js'
 import { isNode } from './pass.js'
-import { rewritePass, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rule, type RuleFor } from './rewrite.js'
 
 /** Σ -x = -Σ x, and the sum may then be merged with what it sums. */
 const negatedTerms: Rule = (node, { producer, uses, emit }) => {
@@ -30,6 +30,6 @@ const sumOfSum: Rule = (node, { producer, uses, emit }) => {
   return emit(reshape, emit(sum, [x!], { axes, keepDims: false }), { shape: node.outputs[0]!.shape })
 }
 
-export const sumRules: readonly Rule[] = [negatedTerms, sumOfSum]
+export const sumRules: readonly RuleFor[] = [on('sum', negatedTerms), on('sum', sumOfSum)]
 
 export const sums = rewritePass('sums', ...sumRules)

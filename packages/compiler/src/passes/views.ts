@@ -16,7 +16,7 @@ import {
 } from '../primitives/shape.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
 import { isNode } from './pass.js'
-import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rewriter, type Rule, type RuleFor } from './rewrite.js'
 
 const isIdentity = (perm: readonly number[]): boolean => perm.every((axis, i) => axis === i)
 const isZero = (n: number): boolean => n === 0
@@ -166,19 +166,19 @@ const sliceOfConcat: Rule = (node, { producer, emit }) => {
   return null
 }
 
-export const viewRules: readonly Rule[] = [
-  dropIdle,
-  composeReshape,
-  composeTranspose,
-  composeBroadcast,
-  moveSplat,
-  composeCast,
-  composeSlice,
-  composeReverse,
-  joinPieces,
-  splitParts,
-  sliceOfConcat,
-  reduceOnes
+export const viewRules: readonly RuleFor[] = [
+  on('reshape broadcastTo transpose cast slice concat split pad reverse sum stopGradient', dropIdle),
+  on('reshape', composeReshape),
+  on('transpose', composeTranspose),
+  on('broadcastTo', composeBroadcast),
+  on(MOVES, moveSplat),
+  on('cast', composeCast),
+  on('slice', composeSlice),
+  on('reverse', composeReverse),
+  on('concat', joinPieces),
+  on('split', splitParts),
+  on('slice', sliceOfConcat),
+  on(REDUCTIONS, reduceOnes)
 ]
 
 export const views = rewritePass('views', ...viewRules)
