@@ -43,7 +43,3 @@ export const doubleBits = (value: number): readonly [low: number, high: number] 
   scratch.setFloat64(0, value)
   return [scratch.getInt32(4), scratch.getInt32(0)]
 }
-
-/** Little-endian bytes of 32-bit words. */
-export const wordBytes = (...words: readonly number[]): number[] =>
-  words.flatMap((word) => [word & 0xff, (word >>> 8) & 0xff, (word >>> 16) & 0xff, word >>> 24])

@@ -1,5 +1,5 @@
 /** The body of one function under construction: instructions for a stack machine, and its locals. */
-import { signed, unsigned, wordBytes } from './bytes.js'
+import { byteWriter } from './byte-writer.js'
 import { I32, VOID, op, simd, type ValueType } from './opcodes.js'
 
 export interface Code {
@@ -35,48 +35,78 @@ export interface Code {
   /** Runs `body` `count` times (a number known now), without a counter where that is once. */
   readonly times: (count: number, body: () => void) => void
   /** Body with its locals, as the code section holds it. */
-  readonly bytes: () => readonly number[]
+  readonly bytes: () => Uint8Array<ArrayBuffer>
 }
 
 /** @param parameters types of the function's parameters, which are its first locals */
 export const codeFor = (parameters: readonly ValueType[] = []): Code => {
-  const body: number[] = []
+  const body = byteWriter()
   const locals: ValueType[] = []
-  const emit = (...bytes: readonly number[]): void => void body.push(...bytes)
+  const { byte, unsigned, signed } = body
+  const withIndex = (opcode: number, index: number): void => {
+    byte(opcode)
+    unsigned(index)
+  }
+  const simdOp = (opcode: number): void => withIndex(0xfd, opcode)
   const nested = (opcode: number, type: number, inside: () => void): void => {
-    emit(opcode, type)
+    byte(opcode)
+    byte(type)
     inside()
-    emit(op.end)
+    byte(op.end)
   }
   const code: Code = {
     local: (type) => parameters.length + locals.push(type) - 1,
-    get: (local) => emit(op.localGet, ...unsigned(local)),
-    set: (local) => emit(op.localSet, ...unsigned(local)),
-    tee: (local) => emit(op.localTee, ...unsigned(local)),
-    i32: (value) => emit(op.i32Const, ...signed(value)),
-    i64: (value) => emit(op.i64Const, ...signed(value)),
-    v128: (words) => emit(0xfd, simd.const, ...wordBytes(...words)),
-    op: (opcode) => emit(opcode),
-    simd: (opcode, ...immediates) => emit(0xfd, ...unsigned(opcode), ...immediates),
-    shuffle: (bytes) => emit(0xfd, simd.shuffle, ...bytes),
-    word: (opcode, offset) => emit(opcode, 2, ...unsigned(offset)),
-    vector: (opcode, offset, lane) =>
-      emit(0xfd, ...unsigned(opcode), 2, ...unsigned(offset), ...(lane === undefined ? [] : [lane])),
-    atomic: (opcode) => emit(0xfe, ...unsigned(opcode), 2, 0),
-    call: (index) => emit(op.call, ...unsigned(index)),
-    globalGet: (index) => emit(op.globalGet, ...unsigned(index)),
-    globalSet: (index) => emit(op.globalSet, ...unsigned(index)),
+    get: (local) => withIndex(op.localGet, local),
+    set: (local) => withIndex(op.localSet, local),
+    tee: (local) => withIndex(op.localTee, local),
+    i32: (value) => {
+      byte(op.i32Const)
+      signed(value)
+    },
+    i64: (value) => {
+      byte(op.i64Const)
+      signed(value)
+    },
+    v128: (words) => {
+      simdOp(simd.const)
+      words.forEach(body.word)
+    },
+    op: byte,
+    simd: (opcode, ...immediates) => {
+      simdOp(opcode)
+      if (immediates.length > 0) body.bytes(immediates)
+    },
+    shuffle: (bytes) => {
+      simdOp(simd.shuffle)
+      body.bytes(bytes)
+    },
+    word: (opcode, offset) => {
+      byte(opcode)
+      withIndex(2, offset)
+    },
+    vector: (opcode, offset, lane) => {
+      simdOp(opcode)
+      withIndex(2, offset)
+      if (lane !== undefined) byte(lane)
+    },
+    atomic: (opcode) => {
+      withIndex(0xfe, opcode)
+      withIndex(2, 0)
+    },
+    call: (index) => withIndex(op.call, index),
+    globalGet: (index) => withIndex(op.globalGet, index),
+    globalSet: (index) => withIndex(op.globalSet, index),
     block: (inside) => nested(op.block, VOID, inside),
     loop: (inside) => nested(op.loop, VOID, inside),
     branch: (onTrue, onFalse, result) =>
       nested(op.if, result ?? VOID, () => {
         onTrue()
         if (onFalse === undefined) return
-        emit(op.else)
+        byte(op.else)
         onFalse()
       }),
-    br: (depth) => emit(op.br, ...unsigned(depth)),
-    brIf: (depth) => emit(op.brIf, ...unsigned(depth)),
+    br: (depth) => withIndex(op.br, depth),
+    brIf: (depth) => withIndex(op.brIf, depth),
     times: (count, inside) => {
       if (count <= 1) {
         if (count === 1) inside()
@@ -101,8 +131,15 @@ export const codeFor = (parameters: readonly ValueType[] = []): Code => {
         if (last?.type === type) last.count++
         else runs.push({ count: 1, type })
       }
-      const declared = runs.flatMap(({ count, type }) => [...unsigned(count), type])
-      return [...unsigned(runs.length), ...declared, ...body, op.end]
+      const whole = byteWriter()
+      whole.unsigned(runs.length)
+      for (const { count, type } of runs) {
+        whole.unsigned(count)
+        whole.byte(type)
+      }
+      whole.bytes(body.written())
+      whole.byte(op.end)
+      return whole.written()
     }
   }
   return Object.freeze(code)

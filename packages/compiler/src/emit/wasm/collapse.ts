@@ -1,6 +1,6 @@
 /** The axes of a nest, as few as its views allow: neighbours that every view walks as one run become one. */
-import { viewKey } from './lanes.js'
 import type { Nest, View } from './program.js'
+import { viewKey } from './view-key.js'
 
 export interface Axis {
   readonly index: number

@@ -41,13 +41,13 @@ const imports = hostNames.map((name): FunctionType & { readonly name: string } =
 
 /** Functions of the module under construction, by number. */
 interface FunctionTable extends Functions {
-  readonly all: () => readonly (FunctionType & { readonly body: readonly number[] })[]
+  readonly all: () => readonly (FunctionType & { readonly body: Uint8Array })[]
 }
 
 const functionTable = (): FunctionTable => {
-  const functions: (FunctionType & { body: readonly number[] })[] = []
+  const functions: (FunctionType & { body: Uint8Array })[] = []
   const reserve: Functions['reserve'] = (type) => {
-    const entry = { ...type, body: [] as readonly number[] }
+    const entry = { ...type, body: new Uint8Array() }
     return {
       index: imports.length + functions.push(entry) - 1,
       fill: (emit) => {

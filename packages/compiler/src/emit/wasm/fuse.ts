@@ -4,10 +4,12 @@
  * stored: that is decided when the program is complete.
  */
 import { sameShape, sizeOf, type Shape } from '../../graph/graph.js'
-import { loadsOf, viewKey, type Lanes, type Load } from './lanes.js'
+import type { Lanes, Load } from './lanes.js'
+import { loadsOf } from './loads.js'
 import type { Buffer, Nest, Statement, Step } from './program.js'
 import { reshapedStrides } from './strided.js'
-import { loadsOfNest, overlap, readsOf, touchOf, writesOf } from './touch.js'
+import { loadsOfNest, overlap, readsOf, touchOf, withStatement, writesOf } from './touch.js'
+import { viewKey } from './view-key.js'
 
 /** Nests of more statements take long to encode; what they would keep in registers is spilled. */
 const MOST_STATEMENTS = 96
@@ -28,14 +30,15 @@ export interface OpenBlock {
 export const openBlock = (): OpenBlock => ({ steps: [], lastWrite: new Map(), lastRead: new Map(), fences: [] })
 
 export const addStep = (block: OpenBlock, step: Step): void => {
-  note(block, block.steps.push(step) - 1)
+  note(block, block.steps.push(step) - 1, step)
 }
 
-const note = ({ steps, lastWrite, lastRead }: OpenBlock, at: number): void => {
+/** Takes note of what a step does at a place. */
+const note = ({ lastWrite, lastRead }: OpenBlock, at: number, step: Step): void => {
   const raise = (map: Map<Buffer, number>, buffer: Buffer): void =>
     void map.set(buffer, Math.max(map.get(buffer) ?? 0, at))
-  readsOf(steps[at]!).forEach((buffer) => raise(lastRead, buffer))
-  writesOf(steps[at]!).forEach((buffer) => raise(lastWrite, buffer))
+  readsOf(step).forEach((buffer) => raise(lastRead, buffer))
+  writesOf(step).forEach((buffer) => raise(lastWrite, buffer))
 }
 
 /** The statement over another shape of the same size, if all of its views allow it. */
@@ -69,8 +72,9 @@ const isInStep = (nest: Nest, added: Statement): boolean => {
 }
 
 const shares = (nest: Nest, added: Nest): boolean => {
-  const own = new Set([...readsOf(nest), ...writesOf(nest)])
-  return readsOf(added).some((buffer) => own.has(buffer))
+  const isShared = ({ buffer }: Load): boolean =>
+    loadsOfNest(nest).some((load) => load.buffer === buffer) || nest.statements.some(({ target }) => target === buffer)
+  return loadsOfNest(added).some(isShared)
 }
 
 const isTrailing = (reduced: readonly boolean[]): boolean =>
@@ -82,6 +86,7 @@ const sameAxes = (a: readonly boolean[], b: readonly boolean[]): boolean => a.jo
 
 const hasRoom = (nest: Nest): boolean => {
   if (nest.statements.length >= MOST_STATEMENTS) return false
+  if (loadsOfNest(nest).length < MOST_LOADS) return true
   const made = new Set(nest.statements.map(({ target }) => target))
   return loadsOfNest(nest).filter(({ buffer }) => !made.has(buffer)).length < MOST_LOADS
 }
@@ -94,7 +99,7 @@ const extended = (l: Lanes, nest: Nest, shape: Shape, reduced: readonly boolean[
   const wanted = added.reduce === undefined ? nest.reduced : reduced
   const fits = isNone(nest.reduced) ? isTrailing(wanted) : sameAxes(nest.reduced, wanted)
   if (!fits || !isInStep(nest, statement)) return undefined
-  return { ...nest, reduced: wanted, statements: [...nest.statements, statement] }
+  return withStatement({ ...nest, reduced: wanted }, statement)
 }
 
 /** The nest over another shape of the same size. */
@@ -132,7 +137,7 @@ export const addNest = (l: Lanes, block: OpenBlock, nest: Nest): void => {
     const fused = step.kind === 'nest' ? joined(l, step, nest) : undefined
     if (fused === undefined) continue
     steps[at] = fused
-    return note(block, at)
+    return note(block, at, nest)
   }
   addStep(block, nest)
 }

@@ -3,9 +3,10 @@
  * not be copied in and out. A result may lie there if whatever reads the input does so before the result is written, or in
  * the very turn of the loop that writes it.
  */
-import { loadsOf, viewKey } from './lanes.js'
+import { loadsOf } from './loads.js'
 import type { Block, Buffer, Nest, Program, Statement, Step } from './program.js'
 import { overlap, readBy, touchOf, writesOf } from './touch.js'
+import { viewKey } from './view-key.js'
 
 /** Smaller arrays are copied in no time. */
 const LEAST = 2 ** 12

@@ -6,6 +6,8 @@ import { lgamma64, polygamma64 } from '../../primitives/special-reference.js'
 import { doubleBits, floatBits } from './bytes.js'
 import { simd } from './opcodes.js'
 import type { Buffer, View } from './program.js'
+import { tuples } from './tuples.js'
+import { viewKey } from './view-key.js'
 
 interface Common {
   readonly id: number
@@ -182,6 +184,12 @@ export const SIGN = -(2 ** 31)
 const HIGH_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15]
 const LOW_HALVES = [0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23]
 
+/** The arguments, each by what takes its place; undefined where all stay. */
+const changed = (args: readonly Expr[], again: (e: Expr) => Expr): readonly Expr[] | undefined => {
+  const others = args.map(again)
+  return others.every((other, i) => other === args[i]) ? undefined : others
+}
+
 /** Source of expressions that share their equals. */
 export const lanes = (): Lanes => {
   const known = new Map<string, Expr>()
@@ -193,11 +201,21 @@ export const lanes = (): Lanes => {
     known.set(key, made)
     return made
   }
+  const numbers = tuples()
+  const applied = new Map<number, Expr>()
   const ids = (xs: readonly Expr[]): string => xs.map(({ id }) => id).join()
   const constant = (words: readonly number[]): Expr =>
     shared(`c${words.join()}`, (id) => ({ kind: 'constant', id, words }))
-  const apply: Lanes['apply'] = (opcode, args, immediates = []) =>
-    shared(`a${opcode}:${immediates.join()}:${ids(args)}`, (id) => ({ kind: 'apply', id, opcode, args, immediates }))
+  const apply: Lanes['apply'] = (opcode, args, immediates = []) => {
+    let key = opcode
+    for (const immediate of immediates) key = numbers(key, immediate)
+    for (const { id } of args) key = numbers(key, id)
+    const found = applied.get(key)
+    if (found !== undefined) return found
+    const made: Expr = { kind: 'apply', id: count++, opcode, args, immediates }
+    applied.set(key, made)
+    return made
+  }
   const call: Lanes['call'] = (fn, ...args) =>
     shared(`f${fn.name}:${ids(args)}`, (id) => ({ kind: 'call', id, fn, args }))
   const patch: Lanes['patch'] = (fn, where, args, value) => {
@@ -211,10 +229,14 @@ export const lanes = (): Lanes => {
   const fma: Lanes['fma'] = (a, b, c) => apply(simd.f32x4RelaxedMadd, [a, b, c])
   const withArguments = (e: Expr, again: (e: Expr) => Expr): Expr => {
     switch (e.kind) {
-      case 'apply':
-        return apply(e.opcode, e.args.map(again), e.immediates)
-      case 'call':
-        return call(e.fn, ...e.args.map(again))
+      case 'apply': {
+        const args = changed(e.args, again)
+        return args === undefined ? e : apply(e.opcode, args, e.immediates)
+      }
+      case 'call': {
+        const args = changed(e.args, again)
+        return args === undefined ? e : call(e.fn, ...args)
+      }
       case 'patch':
         return patch(e.fn, again(e.where), e.args.map(again), again(e.value))
       default:
@@ -222,15 +244,21 @@ export const lanes = (): Lanes => {
     }
   }
   /** Rebuilds from the leaves up: `change` sees each node after its arguments were rebuilt. */
-  const rewrite = (x: Expr, change: (e: Expr, again: (e: Expr) => Expr) => Expr): Expr => {
-    const done = new Map<Expr, Expr>()
+  const rewrite = (
+    x: Expr,
+    change: (e: Expr, again: (e: Expr) => Expr) => Expr,
+    done: Map<Expr, Expr> = new Map()
+  ): Expr => {
     const visit = (e: Expr): Expr => {
-      const result = done.get(e) ?? change(withArguments(e, visit), visit)
+      const known = done.get(e)
+      if (known !== undefined) return known
+      const result = change(withArguments(e, visit), visit)
       done.set(e, result)
       return result
     }
     return visit(x)
   }
+  const expanded = new Map<Expr, Expr>()
   const table = <K extends string, F>(opcodes: Readonly<Record<K, number>>, make: (opcode: number) => F) =>
     Object.fromEntries(Object.entries<number>(opcodes).map(([name, opcode]) => [name, make(opcode)])) as Record<K, F>
   const half = (x: Expr, isHigh: boolean): Expr =>
@@ -262,39 +290,11 @@ export const lanes = (): Lanes => {
       coefficients.slice(0, -1).reduceRight((sum, c) => fma(sum, x, f(c)), f(coefficients[coefficients.length - 1]!)),
     mapLoads: (x: Expr, replace: (load: Load) => Expr) => rewrite(x, (e) => (e.kind === 'load' ? replace(e) : e)),
     expand: (x: Expr) =>
-      rewrite(x, (e, again) => (e.kind === 'call' && e.fn.isShort ? again(e.fn.body(self, ...e.args)) : e))
+      rewrite(x, (e, again) => (e.kind === 'call' && e.fn.isShort ? again(e.fn.body(self, ...e.args)) : e), expanded)
   })
   return self
 }
 
-export const cursorsKey = (cursors: View['cursors']): string =>
-  cursors.map(({ loop, stride, last }) => `${loop},${stride},${last ?? ''}`).join(';')
-
-export const viewKey = ({ offset, strides, cursors }: View): string =>
-  `${offset}|${strides.join()}|${cursorsKey(cursors)}`
-
 /** What an expression is made of, directly. */
 export const argumentsOf = (e: Expr): readonly Expr[] =>
   e.kind === 'apply' || e.kind === 'call' ? e.args : e.kind === 'patch' ? [e.value, e.where, ...e.args] : []
-
-const knownLoads = new WeakMap<Expr, readonly Load[]>()
-
-const loadsIn = (root: Expr): readonly Load[] => {
-  const known = knownLoads.get(root)
-  if (known !== undefined) return known
-  const seen = new Set<Expr>()
-  const loads: Load[] = []
-  const visit = (e: Expr): void => {
-    if (seen.has(e)) return
-    seen.add(e)
-    if (e.kind === 'load') loads.push(e)
-    argumentsOf(e).forEach(visit)
-  }
-  visit(root)
-  knownLoads.set(root, loads)
-  return loads
-}
-
-/** Every load of some expressions, once each. */
-export const loadsOf = (roots: readonly Expr[]): readonly Load[] =>
-  roots.length === 1 ? loadsIn(roots[0]!) : [...new Set(roots.flatMap(loadsIn))]

@@ -1,4 +1,5 @@
 /** The binary format of a module: sections of functions, one memory, globals. */
+import { byteWriter } from './byte-writer.js'
 import { signed, unsigned, utf8 } from './bytes.js'
 import { I32, op, type ValueType } from './opcodes.js'
 
@@ -14,7 +15,7 @@ export interface ModuleParts {
   /** Functions of the host, imported from module "host". They come first in the numbering of functions. */
   readonly imports: readonly (FunctionType & { readonly name: string })[]
   /** `body` is of a `Code`. */
-  readonly functions: readonly (FunctionType & { readonly body: readonly number[] })[]
+  readonly functions: readonly (FunctionType & { readonly body: Uint8Array })[]
   /** Mutable globals of type i32, zero at the start; the last of them is exported as "fault". */
   readonly globals: number
   readonly memoryBytes: number
@@ -74,21 +75,26 @@ export const encodeModule = ({
       ])
     )
   ]
-  const bodies = functions.map(({ body }) => Uint8Array.from([...unsigned(body.length), ...body]))
-  return withCode(sections.flat(), bodies)
+  return withCode(
+    sections.flat(),
+    functions.map(({ body }) => body)
+  )
 }
 
-/** The code section may be long: it is copied, not spread. */
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]
+
+/** The code section is by far the longest, and the last. */
 const withCode = (before: readonly number[], bodies: readonly Uint8Array[]): Uint8Array<ArrayBuffer> => {
-  const count = unsigned(bodies.length)
-  const length = bodies.reduce((n, body) => n + body.length, count.length)
-  const head = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...before, 10, ...unsigned(length), ...count]
-  const bytes = new Uint8Array(head.length - count.length + length)
-  bytes.set(head)
-  let at = head.length
+  const code = byteWriter()
+  code.unsigned(bodies.length)
   for (const body of bodies) {
-    bytes.set(body, at)
-    at += body.length
+    code.unsigned(body.length)
+    code.bytes(body)
   }
-  return bytes
+  const content = code.written()
+  const module = byteWriter()
+  module.bytes([...MAGIC_AND_VERSION, ...before, 10])
+  module.unsigned(content.length)
+  module.bytes(content)
+  return module.written()
 }

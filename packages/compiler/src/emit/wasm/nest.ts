@@ -3,7 +3,8 @@
  * innermost, so that sums stay in locals. What does not change in an inner loop is computed outside of it.
  */
 import { countUses, evaluator, patchesOf, patchTogether, type Evaluator } from './evaluate.js'
-import { argumentsOf, loadsOf, type Expr, type Load } from './lanes.js'
+import { argumentsOf, type Expr, type Load } from './lanes.js'
+import { loadsOf } from './loads.js'
 import { V128, simd } from './opcodes.js'
 import { collapse, type Axis, type Space } from './collapse.js'
 import { pointersFor, type Pointers } from './pointers.js'
@@ -121,8 +122,9 @@ const store = (work: Work, { target, view }: Statement, local: number, vector: n
 
 /** The expressions that are evaluated on entering a loop level: what changes there, and is used deeper. */
 const hoisted = ({ uses, levelOf, statements, order }: Work, level: number): readonly Expr[] => {
+  if (level === order.length - 1) return []
   const used = [...uses.keys()].filter((user) => levelOf(user) > level).flatMap(argumentsOf)
-  const roots = level < order.length - 1 ? statements.map(({ value }) => value) : []
+  const roots = statements.map(({ value }) => value)
   return [...new Set([...used, ...roots])].filter((e) => e.kind !== 'constant' && levelOf(e) === level)
 }
 
@@ -146,11 +148,12 @@ const emitInnermost = (work: Work, tile: Tile, own: readonly Evaluator[], sums: 
 const emitLevel = (work: Work, level: number, tile: Tile, outer: readonly Evaluator[], sums: Sums): void => {
   const { order, vectorLevel, site, pointers } = work
   const axis = order[level]!
+  const early = hoisted(work, level)
   const inside = (inner: Tile): void => {
     const own = inner.map((length, vector) =>
       evaluator(site, work.uses, (load) => pushLoad(work, load, vector, length), outer[vector] ?? outer[0])
     )
-    own.forEach((one) => hoisted(work, level).forEach((e) => one.keep(e)))
+    own.forEach((one) => early.forEach((e) => one.keep(e)))
     if (level === order.length - 1) return emitInnermost(work, inner, own, sums)
     const isLastKept = order[level + 1]!.isReduced && !axis.isReduced
     const next = isLastKept ? newSums(work, inner) : sums

@@ -1,8 +1,8 @@
 /** Where the loops of a nest stand in each array: views that move alike share one local. */
 import type { Axis, Space } from './collapse.js'
-import { cursorsKey, viewKey } from './lanes.js'
 import { I32, op } from './opcodes.js'
 import type { Site, View } from './program.js'
+import { cursorsKey, viewKey } from './view-key.js'
 
 export interface Pointers {
   /** Leaves an address on the stack and returns the offset to add to it, such that they make the view's place and `extra` bytes. */

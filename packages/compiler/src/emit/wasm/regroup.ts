@@ -7,10 +7,11 @@
 import { sizeOf } from '../../graph/graph.js'
 import { collapse } from './collapse.js'
 import { joined, type OpenBlock } from './fuse.js'
-import { viewKey, type Lanes } from './lanes.js'
+import type { Lanes } from './lanes.js'
 import { partOf } from './part.js'
 import type { Block, Buffer, Nest, Statement, Step, View } from './program.js'
 import { conflict, loadsOfNest, overlap, readBy, touchOf, writtenBy, type Touch } from './touch.js'
+import { viewKey } from './view-key.js'
 
 /** Nests over fewer elements stay in the caches anyhow. */
 const LARGE = 2 ** 12

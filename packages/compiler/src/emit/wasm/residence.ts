@@ -2,7 +2,7 @@
  * Which buffers need memory, and which live in locals. A function of the module runs a block: the whole program, or one
  * turn of a loop. What only one nest makes and reads needs no place at all.
  */
-import { loadsOf } from './lanes.js'
+import { loadsOf } from './loads.js'
 import { TINY, stageNumber, type Block, type Buffer, type Nest, type Program, type Step } from './program.js'
 
 export interface Residence {

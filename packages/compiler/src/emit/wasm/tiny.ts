@@ -6,10 +6,11 @@ import { sizeOf, type Shape } from '../../graph/graph.js'
 import { stridesOf } from '../../primitives/broadcasting.js'
 import { countUses, evaluator, type Evaluator } from './evaluate.js'
 import { keepBase, pushPicks, pushWords, storeWords, type Pick } from './gather-lanes.js'
-import { argumentsOf, cursorsKey, type Expr, type Load } from './lanes.js'
+import { argumentsOf, type Expr, type Load } from './lanes.js'
 import { V128, op, simd } from './opcodes.js'
 import type { Buffer, Cursor, Nest, Site, Statement, View } from './program.js'
 import { monoidOf, type Monoid } from './reduction.js'
+import { cursorsKey } from './view-key.js'
 
 /** Where values of a function lie. */
 export interface Homes {

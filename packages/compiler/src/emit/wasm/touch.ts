@@ -1,6 +1,7 @@
 /** What steps read and write, and where: whether two of them may change places. */
 import type { Shape } from '../../graph/graph.js'
-import { loadsOf, type Load } from './lanes.js'
+import type { Load } from './lanes.js'
+import { loadsOf } from './loads.js'
 import type { Block, Buffer, Nest, Statement, Step, View } from './program.js'
 
 const nestLoads = new WeakMap<readonly Statement[], readonly Load[]>()
@@ -12,6 +13,14 @@ export const loadsOfNest = ({ statements }: Nest): readonly Load[] => {
   const loads = loadsOf(statements.map(({ value }) => value))
   nestLoads.set(statements, loads)
   return loads
+}
+
+/** The nest with one statement more: nests grow statement by statement, and what they read is asked for every time. */
+export const withStatement = (nest: Nest, added: Statement): Nest => {
+  const [own, more] = [loadsOfNest(nest), loadsOf([added.value])]
+  const statements = [...nest.statements, added]
+  nestLoads.set(statements, [...own, ...more.filter((load) => !own.includes(load))])
+  return { ...nest, statements }
 }
 
 export const readsOf = (step: Step): readonly Buffer[] => {
