@@ -33,8 +33,10 @@ export const batchShapeOf = (fn: string, named: Readonly<Record<string, Paramete
   broadcastShapeOf(fn, Object.fromEntries(Object.entries(named).map(([name, p]) => [name, shapeOf(p)])))
 
 /** A parameter as a tensor of the batch shape. */
-export const filled = (p: Parameter, shape: readonly number[]): tf.Tensor =>
-  typeof p === 'number' ? tf.fill([...shape], p) : tf.add(p, tf.zeros([...shape]))
+export const filled = (p: Parameter, shape: readonly number[]): tf.Tensor => {
+  if (typeof p === 'number') return tf.fill([...shape], p)
+  return p.dtype === 'float32' && p.shape.join() === shape.join() ? tf.clone(p) : tf.add(p, tf.zeros([...shape]))
+}
 
 /** Every entry is finite and > 0. @error InvalidArgument */
 export const expectPositiveParameter = (fn: string, argument: string, p: Parameter): void =>

@@ -65,7 +65,9 @@ export const isFloat = ({ dtype }: { readonly dtype: string }): boolean => dtype
 /** The number that all elements are, if there is one. */
 export const splatOf = (data: NdArray['data']): number | undefined => {
   const first = data[0]
-  return first !== undefined && data.every((x) => Object.is(x, first)) ? first : undefined
+  // a loop, since arrays may be large and callbacks are dear before they are compiled
+  for (let i = 1; i < data.length; i++) if (!Object.is(data[i], first)) return undefined
+  return first
 }
 
 /** Bodies of a loop, a branch or a call; none of other nodes. */

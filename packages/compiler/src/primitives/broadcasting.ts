@@ -6,23 +6,31 @@ import type { Shape } from '../graph/graph.js'
 import { whereabouts } from '../trace/user-line.js'
 import type { BatchContext } from './primitive.js'
 
+const noCommonShape = (fn: string, shapes: readonly Shape[]): BdlError =>
+  new BdlError({
+    code: 'ShapeMismatch',
+    fn,
+    argument: 'inputs',
+    expected: 'shapes that broadcast',
+    got: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and '),
+    ...whereabouts()
+  })
+
 /** The shape that shapes broadcast to, as NumPy does. @error ShapeMismatch if they do not */
 export const broadcastShapes = (fn: string, ...shapes: readonly Shape[]): Shape => {
-  const rank = Math.max(0, ...shapes.map((shape) => shape.length))
-  return Array.from({ length: rank }, (_, axis) => {
-    const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1)
-    const size = sizes.find((n) => n !== 1) ?? 1
-    if (sizes.some((n) => n !== 1 && n !== size))
-      throw new BdlError({
-        code: 'ShapeMismatch',
-        fn,
-        argument: 'inputs',
-        expected: 'shapes that broadcast',
-        got: shapes.map((shape) => `[${shape.join(', ')}]`).join(' and '),
-        ...whereabouts()
-      })
-    return size
-  })
+  const [first, second, ...others] = shapes
+  if (first !== undefined && second !== undefined && others.length === 0 && sameShape(first, second)) return first
+  const rank = shapes.reduce((most, { length }) => Math.max(most, length), 0)
+  const result = new Array<number>(rank).fill(1)
+  for (const shape of shapes) {
+    const lead = rank - shape.length
+    shape.forEach((size, axis) => {
+      if (size === 1 || size === result[lead + axis]) return
+      if (result[lead + axis] !== 1) throw noCommonShape(fn, shapes)
+      result[lead + axis] = size
+    })
+  }
+  return result
 }
 
 /** Sums `x` down to `shape`: the transpose of broadcasting `shape` up to `x.shape`. */

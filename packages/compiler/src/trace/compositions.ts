@@ -57,7 +57,8 @@ const fill = (shape: readonly number[], value: number, dtype: unknown): tf.Tenso
 const range = (start: number, stop: number, by: number, dtype: unknown): tf.Tensor => {
   const step = by === 1 && stop < start ? -1 : by
   const count = Math.max(0, Math.ceil((stop - start) / step))
-  const values = Array.from({ length: count }, (_, i) => start + i * step)
+  const values = dtype === 'int32' ? new Int32Array(count) : new Float32Array(count)
+  for (let i = 0; i < count; i++) values[i] = start + i * step
   return tf.tensor1d(values, dtype === 'int32' ? 'int32' : 'float32')
 }
 

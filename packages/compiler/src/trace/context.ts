@@ -34,7 +34,15 @@ interface Traced {
 }
 
 const stack: Builder[] = []
-const traced = new WeakMap<object, Traced>()
+
+/** A dataId of ours says itself what it stands for: a weak map of all of them keeps the garbage collector busy. */
+const TRACED = Symbol('traced')
+
+interface TracedId {
+  readonly [TRACED]: Traced
+}
+
+const isTracedId = (dataId: object): dataId is TracedId => TRACED in dataId
 
 export const isTracing = (): boolean => stack.length > 0
 
@@ -63,16 +71,12 @@ export const popBuilder = (): void => {
 }
 
 /** Makes the dataId that stands for a value of a graph under construction. */
-export const dataIdOf = (builder: Builder, value: Value): object => {
-  const dataId = {}
-  traced.set(dataId, { builder, value })
-  return dataId
-}
+export const dataIdOf = (builder: Builder, value: Value): TracedId => ({ [TRACED]: { builder, value } })
 
 export const tensorOf = (builder: Builder, value: Value): tf.Tensor =>
   tf.engine().makeTensorFromDataId(dataIdOf(builder, value), [...value.shape], value.dtype, tf.engine().backend)
 
-export const isTraced = (dataId: object): boolean => traced.has(dataId)
+export const isTraced = (dataId: object): boolean => isTracedId(dataId)
 
 const NUMERIC: readonly string[] = ['float32', 'int32', 'bool']
 
@@ -115,7 +119,7 @@ export const addConstant = (builder: Builder, value: NdArray): Value => {
 
 /** The value of `tensor` in `builder`: its own, a copy of an outer constant, or a captured input. */
 export const resolve = (builder: Builder, tensor: tf.Tensor): Value => {
-  const own = traced.get(tensor.dataId)
+  const own = isTracedId(tensor.dataId) ? tensor.dataId[TRACED] : undefined
   if (own?.builder === builder && sameShape(own.value.shape, tensor.shape)) return own.value
   const outerConstant = own?.builder.constants.get(own.value)
   if (outerConstant !== undefined) return addConstant(builder, outerConstant)
@@ -163,12 +167,8 @@ export const bind1 = <A extends Attrs>(primitive: Primitive<A>, inputs: readonly
 export const dataOf = (values: unknown, shape: readonly number[], dtype: DType): NdArray => {
   const size = sizeOf(shape)
   const source = values as ArrayLike<number>
-  const data =
-    dtype === 'float32'
-      ? Float32Array.from(source)
-      : dtype === 'int32'
-        ? Int32Array.from(source)
-        : Uint8Array.from(source)
+  const array = dtype === 'float32' ? Float32Array : dtype === 'int32' ? Int32Array : Uint8Array
+  const data = new array(source)
   if (data.length !== size) throw new RangeError(`constant of shape [${shape.join(', ')}] with ${data.length} values`)
   return { shape: shape.slice(), dtype, data }
 }

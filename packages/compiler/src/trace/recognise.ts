@@ -38,16 +38,23 @@ const logSoftmaxInput = (node: Node, makers: Makers): Value | undefined => {
 /** Nodes whose outputs something needs, in order. */
 const neededNodes = (nodes: readonly Node[], outputs: readonly Value[]): readonly Node[] => {
   const needed = new Set(outputs.map((value) => value.id))
-  const kept = [...nodes].reverse().filter((node) => {
-    if (!node.outputs.some((value) => needed.has(value.id))) return false
-    node.inputs.forEach((value) => needed.add(value.id))
-    return true
-  })
+  const kept: Node[] = []
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    const node = nodes[i]!
+    if (!node.outputs.some((value) => needed.has(value.id))) continue
+    for (const { id } of node.inputs) needed.add(id)
+    kept.push(node)
+  }
   return kept.reverse()
 }
 
+/** Most graphs are small, and have no logarithm of a sum. */
+const mayHaveLogSoftmax = (nodes: readonly Node[]): boolean =>
+  nodes.some(({ primitive }) => primitive.name === 'log') && nodes.some(({ primitive }) => primitive.name === 'max')
+
 /** The same graph with log-softmaxes as one node each, without the nodes that nothing needs. */
 export const recognise = (graph: Graph): Graph => {
+  if (!mayHaveLogSoftmax(graph.nodes)) return { ...graph, nodes: neededNodes(graph.nodes, graph.outputs) }
   const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value): [number, Node] => [value.id, node])))
   const nodes = graph.nodes.map((node): Node => {
     const x = logSoftmaxInput(node, makers)
