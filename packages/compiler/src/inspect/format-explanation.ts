@@ -34,9 +34,24 @@ const passRow = (pass: ExplainedPass): readonly string[] => [
   ms(pass.ms)
 ]
 
+/** A kernel of so many nodes is told by each of them; one of more, a whole part of the graph, by its name. */
+const MOST_NAMED = 4
+
+const isPart = ({ ids }: NodeTime): boolean => ids.length > MOST_NAMED
+
+const idText = (time: NodeTime): string => {
+  const { ids, within } = time
+  if (ids.length === 0) return '(engine)'
+  const names = isPart(time) ? `${ids[0]} and ${ids.length - 1} more` : ids.join('+')
+  return `${'  '.repeat(within.length)}${names}`
+}
+
+const opText = (time: NodeTime): string =>
+  isPart(time) ? time.kernels.join(', ') : time.ops.length === 0 ? time.call : time.ops.join('+')
+
 const timeRow = (time: NodeTime): readonly string[] => [
-  time.ids.length === 0 ? '(engine)' : `${'  '.repeat(time.within.length)}${time.ids.join('+')}`,
-  clipped(time.call, 36),
+  idText(time),
+  clipped(isPart(time) ? opText(time) : time.call, 36),
   clipped(time.type, 24),
   microseconds(time.ms),
   percent(time.share),
@@ -97,7 +112,7 @@ const profileLines = (explanation: Explanation, top: number): readonly string[] 
   const rest = times.slice(top)
   const hidden = rest.reduce((sum, { share }) => sum + share, 0)
   return [
-    `by op: ${summed(times, ({ ops, call }) => (ops.length === 0 ? call : ops.join('+')))}`,
+    `by op: ${summed(times, opText)}`,
     `by line: ${summed(times, ({ at }) => (at === undefined ? undefined : shortPlace(at)))}`,
     '',
     timeTable(explanation, top),
