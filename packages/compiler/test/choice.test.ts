@@ -4,24 +4,36 @@ import * as tf from '@tensorflow/tfjs-core'
 import { BdlError, foriLoop, jit, wasmEngine, type Engine } from '../src/index'
 import { autoEngine } from '../src/engines/auto'
 import { isQuickerOnWasm } from '../src/engines/choice'
-import { multiply } from '../src/primitives/binary'
+import type { Graph } from '../src/graph/graph'
+import { multiply, sub } from '../src/primitives/binary'
 import { matMul } from '../src/primitives/linalg'
 import { scanPrimitive } from '../src/primitives/scan'
-import { sin, tanh } from '../src/primitives/unary'
+import { max } from '../src/primitives/reduce'
+import { exp, sin, tanh } from '../src/primitives/unary'
 import { f32, graphOf } from './support/graphs'
 
 const plain = { transposeA: false, transposeB: false }
 const { wasm: _, ...odd } = { ...tanh, name: 'odd' }
-const turn = (n: number) => graphOf([f32(n)], (b, [x]) => [b.op(sin, [b.op(multiply, [x!, x!], {})], {})])
-const loop = (n: number, length: number) =>
-  graphOf([f32(n)], (b, [x]) =>
-    b.bind(scanPrimitive, [x!], { body: turn(n), numConsts: 0, numCarry: 1, length, reverse: false })
+const turn = (n: number, f = tanh) => graphOf([f32(n)], (b, [x]) => [b.op(f, [b.op(multiply, [x!, x!], {})], {})])
+const loopOf = (body: Graph, length: number) =>
+  graphOf(
+    body.inputs.map(({ shape }) => f32(...shape)),
+    (b, xs) => b.bind(scanPrimitive, xs, { body, numConsts: 0, numCarry: 1, length, reverse: false })
   )
+const loop = (n: number, length: number) => loopOf(turn(n), length)
+/** As in Sinkhorn's iteration: exponentials of what a maximum along an axis is taken from. */
+const scaling = (n: number) =>
+  graphOf([f32(n, n)], (b, [x]) => {
+    const top = b.op(max, [x!], { axes: [1], keepDims: true })
+    return [b.op(exp, [b.op(sub, [x!, top], {})], {})]
+  })
 
 test.each([
   ['one small op', graphOf([f32(4)], (b, [x]) => [b.op(tanh, [x!], {})]), true],
   ['a loop with a tiny body', loop(10, 1000), true],
   ['one with a body that has work to do', loop(100_000, 1000), false],
+  ['the same of functions that are slow in ONNX Runtime', loopOf(turn(100_000, sin), 1000), true],
+  ['maxima along an axis', loopOf(scaling(128), 100), true],
   ['a large product', graphOf([f32(256, 256)], (b, [x]) => [b.op(matMul, [x!, x!], plain)]), false],
   ['a small one', graphOf([f32(8, 8)], (b, [x]) => [b.op(matMul, [x!, x!], plain)]), true],
   ['a pass over much memory', graphOf([f32(1_000_000)], (b, [x]) => [b.op(multiply, [x!, x!], {})]), false],
