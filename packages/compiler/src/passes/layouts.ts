@@ -71,7 +71,7 @@ const throughElementwise: Rule = (node, rewriter) => {
 
 const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'prod', 'max', 'min', 'any', 'all'])
 
-const throughReduction: Rule = (node, rewriter) => {
+export const throughReduction: Rule = (node, rewriter) => {
   if (!REDUCTIONS.has(node.primitive.name)) return null
   const found = transposedOf(node.inputs[0]!, rewriter)
   if (found === undefined) return null

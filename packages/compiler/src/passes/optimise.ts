@@ -18,6 +18,7 @@ import { rewritePass } from './rewrite.js'
 import { rowSums } from './row-sums.js'
 import { softmaxFusion } from './softmax.js'
 import { sumRules } from './sums.js'
+import { turnedRows } from './turned-rows.js'
 import { turnsAtOnce } from './turns-at-once.js'
 import { viewRules, views } from './views.js'
 import { wideSpans } from './wide-spans.js'
@@ -58,6 +59,7 @@ export const defaultPasses: readonly Pass[] = [
   layouts,
   convolutionFusion,
   commonSubexpressions,
+  turnedRows,
   softmaxFusion,
   rowSums,
   factors,

@@ -147,6 +147,15 @@ export const max = reduction('max', {
   initial: -Infinity,
   step: Math.max
 })
+/** The maximum, whatever it is where one of the numbers is NaN: of what is added to these numbers next. Made by a pass. */
+export const top = reduction('top', {
+  eager: tf.max,
+  derivative: extremumDerivative,
+  onnx: onnxReduce('ReduceMax'),
+  wasm: 'max',
+  initial: -Infinity,
+  step: Math.max
+})
 export const min = reduction('min', {
   eager: tf.min,
   derivative: extremumDerivative,

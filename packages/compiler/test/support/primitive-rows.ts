@@ -23,6 +23,7 @@ import {
 import { logicalXor } from '../../src/primitives/binary'
 import { bitwiseAnd } from '../../src/primitives/bitwise'
 import { gemm } from '../../src/primitives/gemm'
+import { top } from '../../src/primitives/reduce'
 import { softmax } from '../../src/primitives/softmax'
 import { bind1 } from '../../src/trace/context'
 import { scatterAdd } from '../../src/primitives/indexing'
@@ -369,6 +370,7 @@ const linalgRows: readonly Row[] = [
     real([4, 3], -1, 1),
     real([4], -1, 1)
   ]),
+  row('top', (x) => bind1(top, [x!], { axes: [1], keepDims: true }), [real([2, 3, 2], -2, 2)]),
   row('softmax', (x) => bind1(softmax, [x!], {}), [real([2, 3], -2, 2)]),
   row('softmax', (x) => bind1(softmax, [x!], {}), [real([4096, 3], -2, 2)], {
     differentiable: false, // 12,288 finite differences of 12,288 numbers
