@@ -19,7 +19,7 @@ const inputsRead = ({ inputs, nodes, outputs }: Graph): readonly boolean[] => {
 }
 
 const withOutputs = (graph: Graph, isKept: readonly boolean[], removeDead: RemoveDead): Graph =>
-  removeDead({ ...graph, outputs: keep(graph.outputs, isKept) })
+  removeDead(isKept.every(Boolean) ? graph : { ...graph, outputs: keep(graph.outputs, isKept) })
 
 /**
  * The outputs of a loop body that matter: live ones, and carries that a later turn of something live reads. A carry that
@@ -33,6 +33,7 @@ const liveOutputs = (
   restrict: (isKept: readonly boolean[]) => Graph,
   reads: (body: Graph) => readonly boolean[]
 ): readonly boolean[] => {
+  if (isWanted.every(Boolean)) return isWanted
   const carriesRead = reads(restrict(isWanted))
   const next = isWanted.map((wanted, i) => wanted || (i < numCarry && carriesRead[i]!))
   return next.every((wanted, i) => wanted === isWanted[i]) ? next : liveOutputs(next, numCarry, restrict, reads)
