@@ -3,12 +3,13 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { erfinvXla } from '../emit/wasm/math/index.js'
 import { unary } from './elementwise.js'
+import { erfinvVjp } from './error-functions.js'
 import { arithmetic } from './onnx-arithmetic.js'
 import { log1pOnnx } from './onnx-elementary.js'
 import { GILES, erfinv64, type Coefficients } from './special-reference.js'
 
-const horner = (x: tf.Tensor, [first, ...rest]: Coefficients): tf.Tensor =>
-  rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.fill(x.shape, first))
+const horner = (x: tf.Tensor, [first, second, ...rest]: Coefficients): tf.Tensor =>
+  rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.add(tf.mul(x, first), second))
 
 const eager = (y: tf.Tensor): tf.Tensor =>
   tf.tidy(() => {
@@ -30,7 +31,7 @@ const onnx = (scope: OnnxScope, y: string): string => {
 
 export const erfinvXlaPrimitive = unary('erfinvXla', {
   eager,
-  vjp: (dy, _, x) => tf.mul(dy, tf.mul(tf.exp(tf.square(x)), Math.sqrt(Math.PI) / 2)),
+  vjp: erfinvVjp,
   onnx,
   wasm: erfinvXla,
   reference: erfinv64

@@ -11,6 +11,10 @@ const { mul, neg, square } = tf
 
 const SQRT_PI = Math.sqrt(Math.PI)
 
+/** The derivative of the inverse times dy, by its value x. */
+export const erfinvVjp = (dy: tf.Tensor, _: tf.Tensor, x: tf.Tensor): tf.Tensor =>
+  mul(dy, mul(tf.exp(square(x)), SQRT_PI / 2))
+
 const erfSlope = (x: tf.Tensor): tf.Tensor => mul(tf.exp(neg(square(x))), 2 / SQRT_PI)
 
 /**
@@ -74,7 +78,7 @@ export const erfcPrimitive = unary('erfc', {
 })
 export const erfinvPrimitive = unary('erfinv', {
   eager: onHost(erfinv64),
-  vjp: (dy, _, y) => mul(dy, mul(tf.exp(square(y)), SQRT_PI / 2)),
+  vjp: erfinvVjp,
   onnx: erfinvOnnx,
   wasm: lanes.erfinv,
   reference: erfinv64

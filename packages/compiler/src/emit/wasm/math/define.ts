@@ -31,6 +31,14 @@ export const scaleByPower = (l: Lanes, x: Expr, n: Expr): Expr => {
   return l.mul(l.mul(x, power(half)), power(l.subInt(n, half)))
 }
 
+/** A polynomial whose coefficients have the highest power first. */
+export const descending = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
+  l.polynomial(x, [...coefficients].reverse())
+
+/** Of two polynomials, highest powers first. */
+export const quotient = (l: Lanes, x: Expr, [top, bottom]: readonly [readonly number[], readonly number[]]): Expr =>
+  l.div(descending(l, x, top), descending(l, x, bottom))
+
 /** Bits of √½, of the least normal float, and how many floats there are from there to infinity. */
 const [ROOT_HALF, LEAST_NORMAL, NORMALS] = [0x3f3504f3, 0x00800000, 0x7f000000]
 

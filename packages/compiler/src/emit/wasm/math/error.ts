@@ -4,7 +4,7 @@
  */
 import { ERFINV, GILES } from '../../../primitives/special-reference.js'
 import type { Expr, Lanes } from '../lanes.js'
-import { define1, splitUsual, withSign } from './define.js'
+import { define1, descending, quotient, splitUsual, withSign } from './define.js'
 import { exp, log, logOfParts } from './exponential.js'
 
 /** erf(x) / x in x² for |x| <= 1. */
@@ -45,23 +45,15 @@ export const erfc = define1('erfc', false, (l, x) => {
   return l.select(l.lt(a, l.f(0.5)), l.sub(l.f(1), nearPart(l, x)), far)
 })
 
-const quotient = (l: Lanes, x: Expr, [top, bottom]: readonly [readonly number[], readonly number[]]): Expr =>
-  l.div(l.polynomial(x, top), l.polynomial(x, bottom))
-
-const lowestFirst = ([top, bottom]: readonly [readonly number[], readonly number[]]) =>
-  [[...top].reverse(), [...bottom].reverse()] as const
-
 /** The centre in y², the tails in s = √(-ln((1 - |y|)/2)), as s P(1/s)/Q(1/s): infinite where s is. */
 export const erfinv = define1('erfinv', true, (l, y) => {
   const z = l.abs(y)
-  const centre = l.mul(y, quotient(l, l.mul(y, y), lowestFirst(ERFINV.centre)))
+  const centre = l.mul(y, quotient(l, l.mul(y, y), ERFINV.centre))
   const s = l.sqrt(l.neg(log(l, l.mul(l.sub(l.f(1), z), l.f(0.5)))))
-  const tail = l.mul(s, quotient(l, l.div(l.f(1), s), ERFINV.tail))
+  const [top, bottom] = ERFINV.tail.map((coefficients) => l.polynomial(l.div(l.f(1), s), coefficients))
+  const tail = l.mul(s, l.div(top!, bottom!))
   return l.select(l.lt(z, l.f(ERFINV.edge)), centre, withSign(l, l.abs(tail), y))
 })
-
-const descending = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
-  l.polynomial(x, [...coefficients].reverse())
 
 /**
  * Giles' polynomials; 1 - y² is zero at the ends, whose result is infinite, and negative beyond, where its bits are taken for

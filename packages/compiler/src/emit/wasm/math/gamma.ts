@@ -15,14 +15,8 @@ import {
 } from '../../../primitives/gamma-fits.js'
 import { factorial } from '../../../primitives/special-reference.js'
 import type { Expr, Lanes } from '../lanes.js'
-import { define1, type Lane1 } from './define.js'
+import { define1, descending, quotient, type Lane1 } from './define.js'
 import { log } from './exponential.js'
-
-const descending = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
-  l.polynomial(x, [...coefficients].reverse())
-
-const quotient = (l: Lanes, x: Expr, [top, bottom]: readonly [readonly number[], readonly number[]]): Expr =>
-  l.div(descending(l, x, top), descending(l, x, bottom))
 
 const power = (l: Lanes, x: Expr, n: number): Expr => {
   if (n === 1) return x
