@@ -11,15 +11,13 @@ import { isNode } from './pass.js'
 import { on, rewritePass, type Rule, type RuleFor } from './rewrite.js'
 import { underBroadcast } from './views.js'
 
-const ELEMENTWISE: ReadonlySet<string> = new Set(
-  [...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name)
-)
-
-const isElementwise = (name: string): boolean => ELEMENTWISE.has(name) || name === 'cast'
+const ELEMENTWISE: ReadonlySet<string> = new Set([
+  ...[...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name),
+  'cast'
+])
 
 const implicitBroadcast: Rule = (node, rewriter) => {
   const [output] = node.outputs
-  if (!isElementwise(node.primitive.name)) return null
   const inputs = node.inputs.map((input) => underBroadcast(input, rewriter))
   if (inputs.every((input, i) => input === node.inputs[i])) return null
   const [small] = rewriter.emit(node.primitive, inputs, node.attrs)
@@ -32,7 +30,6 @@ const BROADCASTING: ReadonlySet<string> = new Set([...Object.values(binaries), s
 
 /** A reshape that only adds leading ones to an operand is idle where the op aligns shapes from the right. */
 const dropLeadingOnes: Rule = (node, { producer, emit }) => {
-  if (!BROADCASTING.has(node.primitive.name)) return null
   const inputs = node.inputs.map((input) => {
     const inner = producer(input)
     if (inner === undefined || !isNode<ShapeAttrs>(inner, 'reshape')) return input
@@ -53,7 +50,7 @@ const dropLeadingOnes: Rule = (node, { producer, emit }) => {
 }
 
 export const broadcastRules: readonly RuleFor[] = [
-  on(new Set([...ELEMENTWISE, 'cast']), implicitBroadcast),
+  on(ELEMENTWISE, implicitBroadcast),
   on(BROADCASTING, dropLeadingOnes)
 ]
 

@@ -1,4 +1,4 @@
-/** Names of ops that compute each number from numbers in the same place, and of ops that only move numbers. */
+/** Names of ops that compute each number from numbers in the same place, that only move numbers, that reduce axes. */
 import { binaries, select } from '../primitives/binary.js'
 import { unaries } from '../primitives/unary.js'
 
@@ -6,6 +6,9 @@ import { unaries } from '../primitives/unary.js'
 export const MOVES: ReadonlySet<string> = new Set(
   'reshape transpose broadcastTo slice concat split reverse cast'.split(' ')
 )
+
+/** Ops that make one number of all along some axes. */
+export const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'prod', 'max', 'min', 'any', 'all'])
 
 /** Ops that compute, one number of each input to one of the output. */
 export const COMPUTES: ReadonlySet<string> = new Set([

@@ -18,9 +18,9 @@ import {
   type ShapeAttrs,
   type TransposeAttrs
 } from '../primitives/shape.js'
-import { COMPUTES } from './elementwise-ops.js'
+import { COMPUTES, REDUCTIONS } from './elementwise-ops.js'
 import { isNode, type Pass } from './pass.js'
-import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { on, rewritePass, type Rewriter, type Rule } from './rewrite.js'
 import { viewRules } from './views.js'
 
 type Perm = readonly number[]
@@ -69,10 +69,7 @@ const throughElementwise: Rule = (node, rewriter) => {
   return rewriter.emit(transpose, rewriter.emit(node.primitive, inputs, node.attrs), { perm })
 }
 
-const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'prod', 'max', 'min', 'any', 'all'])
-
-export const throughReduction: Rule = (node, rewriter) => {
-  if (!REDUCTIONS.has(node.primitive.name)) return null
+export const throughReduction = on(REDUCTIONS, (node, rewriter) => {
   const found = transposedOf(node.inputs[0]!, rewriter)
   if (found === undefined) return null
   const { axes, keepDims } = node.attrs as ReduceAttrs
@@ -83,7 +80,7 @@ export const throughReduction: Rule = (node, rewriter) => {
   const kept = perm.filter((_, i) => !axes.includes(i))
   const order = [...kept].sort((a, b) => a - b)
   return rewriter.emit(transpose, reduced, { perm: kept.map((axis) => order.indexOf(axis)) })
-}
+})
 
 /** How many trailing axes a permutation leaves where they are. */
 const fixedAxes = (perm: Perm): number => {

@@ -15,6 +15,7 @@ import {
   type TransposeAttrs
 } from '../primitives/shape.js'
 import type { ReduceAttrs } from '../primitives/reduce.js'
+import { REDUCTIONS } from './elementwise-ops.js'
 import { isNode } from './pass.js'
 import { on, rewritePass, type Rewriter, type Rule, type RuleFor } from './rewrite.js'
 
@@ -60,11 +61,8 @@ const composeTranspose: Rule = (node, { producer, emit }) => {
   return emit(transpose, inner.inputs, { perm: node.attrs.perm.map((axis) => inner.attrs.perm[axis]!) })
 }
 
-const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'prod', 'max', 'min', 'any', 'all'])
-
 /** Reducing an axis of size 1 changes the shape alone. */
 const reduceOnes: Rule = (node, { emit }) => {
-  if (!REDUCTIONS.has(node.primitive.name)) return null
   const { axes } = node.attrs as ReduceAttrs
   const [x] = node.inputs
   const long = axes.filter((axis) => x!.shape[axis] !== 1)
@@ -93,7 +91,6 @@ const MOVES: ReadonlySet<string> = new Set(['reshape', 'transpose', 'slice', 're
 
 /** Moving the elements of a tensor whose elements are all one is a broadcast of that one. */
 const moveSplat: Rule = (node, { producer, emit }) => {
-  if (!MOVES.has(node.primitive.name)) return null
   const inner = producer(node.inputs[0]!)
   if (inner === undefined || !isNode<ShapeAttrs>(inner, 'broadcastTo') || sizeOf(inner.inputs[0]!.shape) !== 1)
     return null
