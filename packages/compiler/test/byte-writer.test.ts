@@ -4,7 +4,7 @@ import { byteWriter, type ByteWriter } from '../src/emit/wasm/byte-writer'
 import { signed, unsigned } from '../src/emit/wasm/bytes'
 import { tuples } from '../src/emit/wasm/tuples'
 
-const write = (write: (writer: ByteWriter) => void): readonly number[] => {
+const bytesOf = (write: (writer: ByteWriter) => void): readonly number[] => {
   const writer = byteWriter()
   write(writer)
   return [...writer.written()]
@@ -13,15 +13,15 @@ const write = (write: (writer: ByteWriter) => void): readonly number[] => {
 test('integers of any length are written as LEB128, words as four bytes', () => {
   fc.assert(
     fc.property(fc.integer(), (value) => {
-      expect(write((w) => w.unsigned(value))).toEqual(unsigned(value))
-      expect(write((w) => w.signed(value))).toEqual(signed(value))
+      expect(bytesOf((w) => w.unsigned(value))).toEqual(unsigned(value))
+      expect(bytesOf((w) => w.signed(value))).toEqual(signed(value))
       const word = new Uint8Array(new Int32Array([value]).buffer)
-      expect(write((w) => w.word(value))).toEqual([...word])
+      expect(bytesOf((w) => w.word(value))).toEqual([...word])
     })
   )
   for (const edge of [0, 63, 64, 127, 128, 2 ** 31 - 1, -1, -64, -65, -(2 ** 31)]) {
-    expect(write((w) => w.unsigned(edge))).toEqual(unsigned(edge))
-    expect(write((w) => w.signed(edge))).toEqual(signed(edge))
+    expect(bytesOf((w) => w.unsigned(edge))).toEqual(unsigned(edge))
+    expect(bytesOf((w) => w.signed(edge))).toEqual(signed(edge))
   }
 })
 
