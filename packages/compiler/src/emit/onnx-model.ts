@@ -5,6 +5,7 @@
 import type { Graph, Node } from '../graph/graph.js'
 import { BdlError } from '../errors.js'
 import { onnxConstants, type OnnxConstants } from './onnx-constants.js'
+import { activationsOfProducts, emitActivated } from './onnx-fusions.js'
 import { encodeGraph, encodeModel, encodeNode, type OnnxTensorType } from './onnx-proto.js'
 import type { OnnxDType, OnnxScope } from './onnx-scope.js'
 
@@ -19,14 +20,20 @@ export interface OnnxModel {
   readonly nodeCount: number
 }
 
+export interface EmissionOptions {
+  /** Whether ONNX Runtime's own ops may be used (`OnnxScope.hasContributed`). Default true. */
+  readonly contributed?: boolean
+}
+
 interface Shared {
+  readonly hasContributed: boolean
   readonly constants: OnnxConstants
   readonly fresh: (prefix: string) => string
   readonly countNode: () => number
-  /** Nodes emitted meanwhile are named after `node`. */
-  readonly namedAfter: <A>(node: Node, emit: () => A) => A
-  /** What the nodes emitted now are named after. */
-  readonly owner: () => string
+  /** Nodes emitted meanwhile are named after `nodes`. */
+  readonly namedAfter: <A>(nodes: readonly Node[], emit: () => A) => A
+  /** What the node emitted now, of that number, is named. */
+  readonly owner: (number: number) => string
 }
 
 type TypedName = OnnxTensorType & { readonly name: string }
@@ -45,7 +52,7 @@ const openScope = (shared: Shared): OpenScope => {
   const nodes: OnnxScope['nodes'] = (op, inputs, count, attributes = {}) => {
     const outputs = Array.from({ length: count }, () => shared.fresh('v'))
     for (const name of outputs) made.add(name)
-    const name = `${shared.owner()}/${shared.countNode()}`
+    const name = shared.owner(shared.countNode())
     encoded.push(encodeNode({ op, name, inputs, outputs, attributes }))
     return outputs
   }
@@ -53,6 +60,7 @@ const openScope = (shared: Shared): OpenScope => {
   const ints: OnnxScope['ints'] = (values) => shared.constants.integers(values, [values.length], 'int64')
 
   const scope: OnnxScope = {
+    hasContributed: shared.hasContributed,
     node,
     nodes,
     ints,
@@ -95,8 +103,12 @@ const emitBody = (
   return { kind: 'onnx-body', bytes } as const
 }
 
-/** ONNX nodes are called after the node of ours that they compute: `n12/0`, `n12/1`, ... if its first value has id 12. */
-const onnxName = (node: Node): string => `n${node.outputs[0]!.id}`
+/**
+ * ONNX nodes are called after the nodes of ours that they compute: `n12/0`, `n12/1`, ... if its first value has id 12, and
+ * `n12/2 n13/2` what computes two.
+ */
+const onnxName = (nodes: readonly Node[], number: number): string =>
+  nodes.map(({ outputs }) => `n${outputs[0]!.id}/${number}`).join(' ')
 
 /** Ids of the first values of our nodes that a runtime's node is named after; several if it fused them. */
 export const idsInOnnxName = (name: string): readonly number[] => [
@@ -119,30 +131,41 @@ const emitGraph = (shared: Shared, scope: OnnxScope, graph: Graph, inputs: reado
       })
     return name
   }
+  const activated = shared.hasContributed ? activationsOfProducts(graph) : new Map<Node, Node>()
+  const fused = new Set(activated.values())
+  const namesOf = ({ inputs: args }: Node): readonly string[] => args.map(({ id }) => nameOf(id))
   for (const node of graph.nodes) {
+    if (fused.has(node)) continue
     const { primitive, inputs: args, attrs, outputs } = node
-    const context = { inputs: args.map(({ id }) => nameOf(id)), inputAvals: args, outputAvals: outputs, attrs }
-    const made = shared.namedAfter(node, () => primitive.onnx(scope, context))
+    const product = activated.get(node)
+    if (product !== undefined) {
+      const emit = (): string => emitActivated(scope, product, node, namesOf(product))
+      names.set(outputs[0]!.id, shared.namedAfter([product, node], emit))
+      continue
+    }
+    const context = { inputs: namesOf(node), inputAvals: args, outputAvals: outputs, attrs }
+    const made = shared.namedAfter([node], () => primitive.onnx(scope, context))
     outputs.forEach((value, i) => names.set(value.id, made[i]!))
   }
   return graph.outputs.map(({ id }) => nameOf(id))
 }
 
 /** Encodes a closed graph as an ONNX model (opset 21). Inputs are named i0, i1, ... in order. */
-export const emitOnnx = (graph: Graph): OnnxModel => {
+export const emitOnnx = (graph: Graph, { contributed = true }: EmissionOptions = {}): OnnxModel => {
   let names = 0
   let nodeCount = 0
-  let owner = 'result'
+  let owners: readonly Node[] = []
   const shared: Shared = {
+    hasContributed: contributed,
     constants: onnxConstants(),
     fresh: (prefix) => `${prefix}${names++}`,
     countNode: () => nodeCount++,
-    owner: () => owner,
-    namedAfter: (node, emit) => {
-      const before = owner
-      owner = onnxName(node)
+    owner: (number) => (owners.length === 0 ? `result/${number}` : onnxName(owners, number)),
+    namedAfter: (nodes, emit) => {
+      const before = owners
+      owners = nodes
       const made = emit()
-      owner = before
+      owners = before
       return made
     }
   }

@@ -21,6 +21,7 @@ export interface OnnxTensorType {
 }
 
 export interface OnnxNode {
+  /** Of ONNX, or of another domain: 'com.microsoft:FusedGemm'. */
   readonly op: string
   /** What profiles and error messages of a runtime call it. */
   readonly name?: string
@@ -68,7 +69,9 @@ export const encodeNode = (node: OnnxNode): Uint8Array => {
   for (const name of node.inputs) text(w, 1, name)
   for (const name of node.outputs) text(w, 2, name)
   if (node.name !== undefined) text(w, 3, node.name)
-  text(w, 4, node.op)
+  const [op, domain] = node.op.split(':').reverse()
+  text(w, 4, op!)
+  if (domain !== undefined) text(w, 7, domain)
   for (const [name, value] of Object.entries(node.attributes)) attribute(w, name, value)
   return w.finish()
 }
@@ -108,13 +111,20 @@ export const encodeGraph = (graph: OnnxGraph): Uint8Array => {
   return w.finish()
 }
 
+/** OperatorSetIdProto, of a model. */
+const opset = (w: BinaryWriter, domain: string, version: number): void => {
+  w.tag(8, WireType.LengthDelimited).fork()
+  if (domain !== '') text(w, 1, domain)
+  integer(w, 2, version).join()
+}
+
 /** ModelProto */
 export const encodeModel = (graph: OnnxGraph): Uint8Array => {
   const w = new BinaryWriter()
   integer(w, 1, IR_VERSION)
   text(w, 2, 'bdl')
   bytes(w, 7, encodeGraph(graph))
-  w.tag(8, WireType.LengthDelimited).fork()
-  integer(w, 2, OPSET).join()
+  opset(w, '', OPSET)
+  opset(w, 'com.microsoft', 1)
   return w.finish()
 }

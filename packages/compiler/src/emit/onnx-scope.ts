@@ -16,6 +16,8 @@ export interface OnnxBody {
 }
 
 export interface OnnxScope {
+  /** Whether ONNX Runtime's own ops, 'com.microsoft:...', may be used: its processor engine has them, others not all. */
+  readonly hasContributed: boolean
   /** Adds a node of `op` (opset 21) and returns its output name. */
   node(op: string, inputs: readonly string[], attributes?: Readonly<Record<string, OnnxAttribute>>): string
   /** Same for a node of `count` outputs. */

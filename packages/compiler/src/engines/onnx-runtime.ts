@@ -4,6 +4,7 @@
  * package.json).
  */
 import type { InferenceSession, Tensor } from 'onnxruntime-node'
+import { isFusedByRuntime } from '../emit/onnx-fusions.js'
 import { emitOnnx, type OnnxModel } from '../emit/onnx-model.js'
 import type { Graph, NdArray } from '../graph/graph.js'
 import type { Engine, Executable } from './engine.js'
@@ -25,8 +26,9 @@ export interface OnnxOptions extends RuntimeOptions {
    */
   readonly threads?: number
   /**
-   * How hard ONNX Runtime optimises on its own, after our passes. Default 'extended': it fuses transposes into batched
-   * products; 'all' adds layouts for convolutions and takes longer to start.
+   * How hard ONNX Runtime optimises on its own, after our passes. Default 'disabled', where those leave it nothing to do and
+   * a session starts in half the time, and 'extended' for graphs with convolutions and other ops that it fuses with their
+   * surroundings, and on WebGPU; 'all' adds layouts for convolutions and takes longer to start.
    */
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all'
 }
@@ -51,10 +53,11 @@ const sessionOptions = (
   options: OnnxOptions,
   { executionProviders }: Runtime,
   threads: Threads,
+  isFused: boolean,
   profilePrefix: string | undefined
 ): InferenceSession.SessionOptions => ({
   ...(executionProviders !== undefined && { executionProviders: [...executionProviders] }),
-  graphOptimizationLevel: options.optimisation ?? 'extended',
+  graphOptimizationLevel: options.optimisation ?? (isFused ? 'disabled' : 'extended'),
   ...threadOptions(threads),
   interOpNumThreads: 1,
   executionMode: 'sequential',
@@ -123,21 +126,24 @@ const executable = (
 const sessionEngine = (options: OnnxOptions): Engine => {
   const open = async (graph: Graph, bound: readonly NdArray[], profilePrefix?: string): Promise<ProfiledSession> => {
     const start = performance.now()
-    const model = emitOnnx(graph)
-    const emitted = performance.now()
     const runtime = await loadRuntime(options)
-    if (runtime.executionProviders !== undefined) refuseOnWebGpu(graph)
+    const loaded = performance.now()
+    const isProcessor = runtime.executionProviders === undefined
+    if (!isProcessor) refuseOnWebGpu(graph)
+    const model = emitOnnx(graph, { contributed: isProcessor })
+    const emitMs = performance.now() - loaded
+    const isFused = isProcessor && !isFusedByRuntime(graph)
     const create = (threads: Threads): Promise<InferenceSession> =>
       alone(() =>
-        runtime.InferenceSession.create(model.bytes, sessionOptions(options, runtime, threads, profilePrefix))
+        runtime.InferenceSession.create(model.bytes, sessionOptions(options, runtime, threads, isFused, profilePrefix))
       ).catch((cause: unknown) => {
         throw onnxFailure('load', cause, graph)
       })
     const session = await create({ count: options.threads ?? threadsFor(graph), isSpinning: false })
     const report = {
       engine: 'onnx',
-      emitMs: emitted - start,
-      sessionMs: performance.now() - emitted,
+      emitMs,
+      sessionMs: performance.now() - start - emitMs,
       engineNodes: model.nodeCount
     }
     const from = (made: InferenceSession): Executable => executable(runtime, made, model, graph, bound, report)

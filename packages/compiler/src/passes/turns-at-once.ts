@@ -4,28 +4,24 @@
  * weights spent a fifth of its time on drawing its momentum in 350 small ops).
  */
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
-import { binaries, select } from '../primitives/binary.js'
 import { parts, type ScanAttrs } from '../primitives/scan-parts.js'
-import { unaries } from '../primitives/unary.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { replayAllBatched } from '../transforms/batching.js'
-import { isNode, recursive } from './pass.js'
 import { isConstant } from '../primitives/constant.js'
+import { COMPUTES, MOVES } from './elementwise-ops.js'
+import { isNode, recursive } from './pass.js'
 
 /** A value larger than this in one turn is as quick there, and would be long in memory. */
 const MAX_TURN = 2 ** 14
 /** Nor may it be larger than this for all turns together: 16 MiB of float32. */
 const MAX_TOTAL = 2 ** 22
 
-/** Ops whose result for a member does not depend on how many members there are. */
-const MOVES = 'reshape transpose broadcastTo slice concat split reverse cast'.split(' ')
-const COMPUTES = [...Object.values(unaries), ...Object.values(binaries), select].map(({ name }) => name)
-/** ONNX nodes that an op is worth, where it is more than one. */
+/** Ops whose result for a member does not depend on how many members there are, with the ONNX nodes that they are worth. */
 const WORTH: ReadonlyMap<string, number> = new Map([
-  ...COMPUTES.map((name) => [name, 1] as const),
-  ...MOVES.map((name) => [name, 0] as const),
-  ['bitwiseXor', 1],
+  ...[...COMPUTES].map((name) => [name, 1] as const),
+  ...[...MOVES].map((name) => [name, 0] as const),
   ['bitsToUnit', 4],
+  ['erfinvXla', 50],
   ['threefry2x32', 100]
 ])
 

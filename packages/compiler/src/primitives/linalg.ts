@@ -95,6 +95,8 @@ const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readon
 export const swapLast = (rank: number): number[] =>
   Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
 
+const flag = (is: boolean): { readonly int: number } => ({ int: is ? 1 : 0 })
+
 /** Products of the last two axes; leading axes broadcast. */
 export const matMul: Primitive<MatMulAttrs> = {
   name: 'matMul',
@@ -111,9 +113,9 @@ export const matMul: Primitive<MatMulAttrs> = {
     const ranks = [avalA!.shape.length, avalB!.shape.length] as const
     // ONNX Runtime has Gemm for floats alone
     if (ranks[0] === 2 && ranks[1] === 2 && avalA!.dtype === 'float32')
-      return [
-        scope.node('Gemm', [a!, b!], { transA: { int: transposeA ? 1 : 0 }, transB: { int: transposeB ? 1 : 0 } })
-      ]
+      return [scope.node('Gemm', [a!, b!], { transA: flag(transposeA), transB: flag(transposeB) })]
+    if (scope.hasContributed && (transposeA || transposeB) && avalA!.dtype === 'float32')
+      return [scope.node('com.microsoft:FusedMatMul', [a!, b!], { transA: flag(transposeA), transB: flag(transposeB) })]
     const flip = (x: string, rank: number): string => scope.node('Transpose', [x], { perm: { ints: swapLast(rank) } })
     return [scope.node('MatMul', [transposeA ? flip(a!, ranks[0]) : a!, transposeB ? flip(b!, ranks[1]) : b!])]
   },

@@ -4,7 +4,7 @@
  * Maxima and sums are repeated along their rows by products with ones, which are exact: 1 x = x, NaN and infinities included.
  */
 import type { OnnxScope } from '../emit/onnx-scope.js'
-import { sizeOf, type Shape } from '../graph/graph.js'
+import { sameShape, sizeOf, type Shape } from '../graph/graph.js'
 
 const SHORT_ROW = 16
 
@@ -19,7 +19,11 @@ export const areManyShort = (shape: Shape, op: keyof typeof MANY_ROWS): boolean 
 const ones = (scope: OnnxScope, rows: number, columns: number): string =>
   scope.constant({ shape: [rows, columns], dtype: 'float32', data: new Float32Array(rows * columns).fill(1) })
 
+const shaped = (scope: OnnxScope, x: string, from: Shape, to: Shape): string =>
+  sameShape(from, to) ? x : scope.reshape(x, to)
+
 interface Rows {
+  readonly flat: Shape
   readonly columns: number
   /** x - max x. */
   readonly shifted: string
@@ -28,22 +32,24 @@ interface Rows {
 
 const shiftedRows = (scope: OnnxScope, x: string, shape: Shape): Rows => {
   const columns = shape[shape.length - 1]!
-  const rows = scope.reshape(x, [sizeOf(shape) / columns, columns])
+  const flat = [sizeOf(shape) / columns, columns]
+  const rows = shaped(scope, x, shape, flat)
   const top = scope.node('ReduceMax', [rows, scope.ints([1])], { keepdims: { int: 1 } })
   const shifted = scope.node('Sub', [rows, scope.node('MatMul', [top, ones(scope, 1, columns)])])
-  return { columns, shifted, exponentials: scope.node('Exp', [shifted]) }
+  return { flat, columns, shifted, exponentials: scope.node('Exp', [shifted]) }
 }
 
 /** e = exp(x - max), e / Σe. */
 export const softmaxOfRows = (scope: OnnxScope, x: string, shape: Shape): string => {
-  const { columns, exponentials } = shiftedRows(scope, x, shape)
+  const { flat, columns, exponentials } = shiftedRows(scope, x, shape)
   const sums = scope.node('MatMul', [exponentials, ones(scope, columns, columns)])
-  return scope.reshape(scope.node('Div', [exponentials, sums]), shape)
+  return shaped(scope, scope.node('Div', [exponentials, sums]), flat, shape)
 }
 
 /** x - max - log Σ exp(x - max). */
 export const logSoftmaxOfRows = (scope: OnnxScope, x: string, shape: Shape): string => {
-  const { columns, shifted, exponentials } = shiftedRows(scope, x, shape)
+  const { flat, columns, shifted, exponentials } = shiftedRows(scope, x, shape)
   const logs = scope.node('Log', [scope.node('MatMul', [exponentials, ones(scope, columns, 1)])])
-  return scope.reshape(scope.node('Sub', [shifted, scope.node('MatMul', [logs, ones(scope, 1, columns)])]), shape)
+  const repeated = scope.node('MatMul', [logs, ones(scope, 1, columns)])
+  return shaped(scope, scope.node('Sub', [shifted, repeated]), flat, shape)
 }
