@@ -6,6 +6,7 @@ import type { Graph, Node } from '../graph/graph.js'
 import { BdlError } from '../errors.js'
 import { onnxConstants, type OnnxConstants } from './onnx-constants.js'
 import { activationsOfProducts, emitActivated } from './onnx-fusions.js'
+import { emissionOrder } from './onnx-order.js'
 import { encodeGraph, encodeModel, encodeNode, type OnnxTensorType } from './onnx-proto.js'
 import type { OnnxDType, OnnxScope } from './onnx-scope.js'
 
@@ -134,7 +135,7 @@ const emitGraph = (shared: Shared, scope: OnnxScope, graph: Graph, inputs: reado
   const activated = shared.hasContributed ? activationsOfProducts(graph) : new Map<Node, Node>()
   const fused = new Set(activated.values())
   const namesOf = ({ inputs: args }: Node): readonly string[] => args.map(({ id }) => nameOf(id))
-  for (const node of graph.nodes) {
+  for (const node of emissionOrder(graph)) {
     if (fused.has(node)) continue
     const { primitive, inputs: args, attrs, outputs } = node
     const product = activated.get(node)
