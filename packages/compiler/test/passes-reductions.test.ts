@@ -57,6 +57,15 @@ test('a minus leaves a sum, unless what it negates is needed negated', () => {
   expectNames(sums, graph(true), [wave([3, 4])], ['neg', 'sum'])
 })
 
+test('a number that is added to a column has as many axes as the column, if a reshape costs less than reading it often', () => {
+  const added = (length: number): Graph => graphOf([f32(length, 1), f32()], (b, [x, y]) => [b.op(add, [x!, y!], {})])
+  expectNames(wideSpans, added(100), [wave([100, 1]), number(3)], ['reshape', 'add'])
+  expectNames(wideSpans, added(10), [wave([10, 1]), number(3)], ['add'])
+  const known = graphOf([f32(10, 1)], (b, [x]) => [b.op(add, [b.constant(number(3)), x!], {})])
+  expectNames(wideSpans, known, [wave([10, 1])], ['constant', 'add'])
+  expect(wideSpans.run(known).nodes[0]!.outputs[0]!.shape).toEqual([1, 1])
+})
+
 test('a folded constant of one number throughout is that number, broadcast', () => {
   const graph = graphOf([f32(2, 3)], (b, [x]) => {
     const half = b.op(multiply, [b.constant(floats([2, 2, 2])), b.constant(floats([0.25, 0.25, 0.25]))], {})
