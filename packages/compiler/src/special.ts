@@ -5,6 +5,7 @@ import { NO_ATTRS } from './primitives/elementwise.js'
 import { erfinvXlaPrimitive } from './primitives/erfinv-xla.js'
 import { erf as erfPrimitive, erfcPrimitive, erfinvPrimitive } from './primitives/error-functions.js'
 import { lgammaPrimitive, polygammaPrimitive } from './primitives/gamma-functions.js'
+import { logRemainderPrimitive } from './primitives/log-remainder.js'
 import { bind1 } from './trace/context.js'
 import { whereabouts } from './trace/user-line.js'
 
@@ -44,6 +45,16 @@ export const erfinv = (y: Tensor): Tensor => bind1(erfinvPrimitive, [y], NO_ATTR
  * @example erfinvXla(tf.tensor1d([0.5, 1])) // => [0.4769, inf]
  */
 export const erfinvXla = (y: Tensor): Tensor => bind1(erfinvXlaPrimitive, [y], NO_ATTRS)
+
+/**
+ * log(r) - x where x = r - 1, elementwise; float32, both of one shape. -inf at 0 and at inf, NaN below 0.
+ *
+ * Both are given since near 1 the digits are in x, and far from it in r: it has those that its arguments have. Derivatives
+ * are those along both together, -x/r.
+ * @precision float32: relative error below 5e-7
+ * @example logRemainder(tf.scalar(1.0001), tf.scalar(1e-4)) // => -4.9997e-9
+ */
+export const logRemainder = (r: Tensor, x: Tensor): Tensor => bind1(logRemainderPrimitive, [r, x], NO_ATTRS)
 
 /**
  * log |Γ(x)|, elementwise; any shape, float32. inf at 0, at negative integers and at ±inf.

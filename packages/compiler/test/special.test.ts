@@ -1,7 +1,20 @@
 /** Special functions against 60-digit values: the float64 reference, eager execution, and compiled for both engines. */
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
-import { digamma, erf, erfc, erfinv, erfinvXla, grad, isBdlError, jit, lgamma, polygamma, vmap } from '../src/index'
+import {
+  digamma,
+  erf,
+  erfc,
+  erfinv,
+  erfinvXla,
+  grad,
+  isBdlError,
+  jit,
+  lgamma,
+  logRemainder,
+  polygamma,
+  vmap
+} from '../src/index'
 import { evaluateReference } from '../src/graph/evaluate'
 import { traceGraph } from '../src/trace/trace-graph'
 import fixture from './fixtures/special-functions.json'
@@ -15,6 +28,7 @@ const functions: Readonly<Record<string, Elementwise>> = {
   erfinvXla,
   lgamma,
   digamma,
+  logRemainder: (r) => logRemainder(r, tf.sub(r, 1)),
   ...Object.fromEntries([1, 2, 3, 4, 6, 9].map((n) => [`polygamma${n}`, (x: tf.Tensor) => polygamma(n, x)]))
 }
 
@@ -62,6 +76,7 @@ describe('poles and ends', () => {
     ['erfc', [inf, -inf, NaN, 0, 30], [0, 2, NaN, 1, 0]],
     ['erfinv', [1, -1, 1.5, -2, NaN, 0], [inf, -inf, NaN, NaN, NaN, 0]],
     ['erfinvXla', [1, -1, 1.5, -2, NaN, 0], [inf, -inf, NaN, NaN, NaN, 0]],
+    ['logRemainder', [0, inf, -1, -inf, NaN, 1], [-inf, -inf, NaN, NaN, NaN, 0]],
     ['lgamma', [0, -1, -2, inf, -inf, NaN, 1, 2], [inf, inf, inf, inf, inf, NaN, 0, 0]],
     ['digamma', [0, -0, -1, -7, inf, -inf, NaN], [-inf, inf, NaN, NaN, inf, NaN, NaN]],
     ['polygamma1', [0, -1, -2, inf, -inf, NaN], [inf, inf, inf, 0, NaN, NaN]],

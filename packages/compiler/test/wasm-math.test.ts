@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { describe, expect, test } from 'vitest'
 import { jit } from '../src/index'
+import { logRemainder64 } from '../src/primitives/log-remainder'
 import { erf64, erfc64, erfinv64 } from '../src/primitives/special-reference'
-import { erf, erfc, erfinv, erfinvXla } from '../src/special'
+import { erf, erfc, erfinv, erfinvXla, logRemainder } from '../src/special'
 
 /** Numbers of every exponent and sign, evenly spread over bit patterns, with the ends. */
 const everywhere = (): Float32Array<ArrayBuffer> => {
@@ -69,7 +70,9 @@ const cases: readonly Case[] = [
   ['atanh', tf.atanh, Math.atanh, 4],
   ['erf', erf, erf64, 3],
   ['erfc', erfc, erfc64, 6],
-  ['erfinv', erfinv, erfinv64, 12]
+  ['erfinv', erfinv, erfinv64, 12],
+  ['log(1 + x) - x', (x) => logRemainder(tf.add(x, 1), x), (x) => logRemainder64(1 + x, x), 5],
+  ['log(r) - r + 1', (r) => logRemainder(r, tf.sub(r, 1)), (r) => logRemainder64(r, r - 1), 5]
 ]
 
 describe('units in the last place', () => {

@@ -183,6 +183,25 @@ describe('divergences', () => {
     expectClose(kl(laplace(0, 1), laplace(h, 1)), h ** 2 / 2, near)
   })
 
+  test('digits stay where one scale is a small part of the other: of a sharp posterior, and its slope -1/s', async () => {
+    const scales = [1e-12, 1e-5, 1e-3, 0.25, 1].map(Math.fround)
+    const divergence = (s: tf.Tensor): tf.Tensor => kl(normal(0, s), normal(0, 1))
+    const slope = grad((s: tf.Tensor) => tf.sum(divergence(s)))
+    const close = { atol: 0, rtol: 5e-7 }
+    for (const y of await eagerAndCompiled(divergence, [t(...scales)]))
+      expectClose(
+        y,
+        scales.map((s) => (s * s - 1) / 2 - Math.log(s)),
+        close
+      )
+    for (const y of await eagerAndCompiled(slope, [t(...scales)]))
+      expectClose(
+        y,
+        scales.map((s) => s - 1 / s),
+        close
+      )
+  })
+
   test('of half-Cauchy laws with different ends there is none', () => {
     expect(() => kl(halfCauchy(0, 1), halfCauchy(1, 1))).toThrow(/halfCauchy, halfCauchy/)
   })

@@ -16,6 +16,7 @@ export const COMPUTES: ReadonlySet<string> = new Set([
   'bitwiseXor',
   'bitsToUnit',
   'erfinvXla',
+  'logRemainder',
   'threefry2x32'
 ])
 
@@ -23,6 +24,6 @@ export const COMPUTES: ReadonlySet<string> = new Set([
 export const FUNCTIONS: ReadonlySet<string> = new Set(
   (
     'exp expm1 log log1p tanh sigmoid softplus sin cos tan asin acos atan sinh cosh asinh acosh atanh pow mod ' +
-    'erf erfc erfinv erfinvXla lgamma polygamma softmax logSoftmax'
+    'erf erfc erfinv erfinvXla logRemainder lgamma polygamma softmax logSoftmax'
   ).split(' ')
 )

@@ -1,30 +1,16 @@
 // What is left of an elementary function when its leading terms are taken away: densities with large parameters are made of
 // such remainders, since the leading terms cancel.
 import * as tf from '@tensorflow/tfjs-core'
+import { logRemainder } from '@bdl/compiler'
+import { scoped } from '../scope.js'
 import { elementwise, polynomial } from './elementwise.js'
-
-/** 1/3, 1/5, ..., 1/15: (atanh(r) - r) / r^3 in r^2. */
-const ATANH = [1 / 15, 1 / 13, 1 / 11, 1 / 9, 1 / 7, 1 / 5, 1 / 3] as const
-
-/** With r = x / (2 + x), log1p(x) = 2 atanh(r), and 2r - x = -x r. */
-const log1pmxNear = (x: tf.Tensor): tf.Tensor => {
-  const r = tf.div(x, tf.add(x, 2))
-  const r2 = tf.square(r)
-  return tf.mul(r, tf.sub(tf.mul(tf.mul(r2, 2), polynomial(r2, ATANH)), x))
-}
 
 /**
  * log(1 + x) - x, elementwise, for x >= -1; -inf at -1.
  * @precision float32: relative error below 5e-7
  * @example log1pmx(tf.scalar(1e-4)) // => -4.9997e-9
  */
-export const log1pmx: (x: tf.Tensor) => tf.Tensor = elementwise(
-  (x) => {
-    const isNear = tf.logicalAnd(tf.greater(x, -0.5), tf.less(x, 1))
-    return tf.where(isNear, log1pmxNear(tf.where(isNear, x, tf.zerosLike(x))), tf.sub(tf.log1p(x), x))
-  },
-  (x) => tf.div(tf.neg(x), tf.add(x, 1))
-)
+export const log1pmx = (x: tf.Tensor): tf.Tensor => scoped(() => logRemainder(tf.add(x, 1), x))
 
 /** 2 / n! from n = 12 down to 2. */
 const EXP = [

@@ -1,6 +1,7 @@
 // Divergences between families of vectors and matrices.
 import * as tf from '@tensorflow/tfjs-core'
-import { diagPart, log1pmx, matrixTranspose, triangularSolve, tril } from '@bdl/core'
+import { logRemainder } from '@bdl/compiler'
+import { diagPart, matrixTranspose, triangularSolve, tril } from '@bdl/core'
 import type { Distribution } from '../distribution.js'
 import type { Dirichlet } from '../multivariate/dirichlet.js'
 import type { MultivariateNormal } from '../multivariate/gaussian.js'
@@ -20,10 +21,10 @@ const isMatrixNormal = (d: Distribution): d is MatrixNormal => d.name === 'matri
 
 const sameEvent = (p: Distribution, q: Distribution): boolean => p.eventShape.join() === q.eventShape.join()
 
-/** (x^2 - 1) / 2 - log x, without cancellation: with r = x - 1 it is r^2 / 2 - (log(1 + r) - r). */
+/** (x^2 - 1) / 2 - log x, without cancellation. */
 const scaleTerm = (ratio: tf.Tensor): tf.Tensor => {
-  const r = tf.sub(ratio, 1)
-  return tf.sub(tf.mul(tf.square(r), 0.5), log1pmx(r))
+  const excess = tf.sub(ratio, 1)
+  return tf.sub(tf.mul(tf.square(excess), 0.5), logRemainder(ratio, excess))
 }
 
 /** The sum over entries: of scales, and of distances in scales of q. */

@@ -1,15 +1,19 @@
 // Divergences of exponential families are gaps between a convex function and its tangents; here are the common ones, in forms
 // that are small where the parameters nearly agree.
 import * as tf from '@tensorflow/tfjs-core'
+import { logRemainder } from '@bdl/compiler'
 import { lgammaCorrection, log1pmx, logMinusDigamma } from '@bdl/core'
 
+/** log r - (r - 1) at r = a / b: below 1 the digits are in r, near it in r - 1. */
+const remainder = (a: tf.Tensor, b: tf.Tensor, excess: tf.Tensor): tf.Tensor => logRemainder(tf.div(a, b), excess)
+
 /** r - 1 - log r at r = a / b. */
-export const logGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.neg(log1pmx(tf.div(tf.sub(a, b), b)))
+export const logGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.neg(remainder(a, b, tf.div(tf.sub(a, b), b)))
 
 /** (r^2 - 1) / 2 - log r at r = a / b: the divergence of Gaussians of those scales. */
 export const scaleGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
-  const r = tf.div(tf.sub(a, b), b)
-  return tf.sub(tf.mul(tf.square(r), 0.5), log1pmx(r))
+  const excess = tf.div(tf.sub(a, b), b)
+  return tf.sub(tf.mul(tf.square(excess), 0.5), remainder(a, b, excess))
 }
 
 /**

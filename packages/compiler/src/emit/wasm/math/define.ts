@@ -10,8 +10,8 @@ export const define1 = (name: string, isShort: boolean, body: Lane1): Lane1 => {
   return (l, x) => l.call(fn, x)
 }
 
-export const define2 = (name: string, body: Lane2): Lane2 => {
-  const fn: LaneFunction = { name, isShort: false, body: (l, a, b) => body(l, a!, b!) }
+export const define2 = (name: string, isShort: boolean, body: Lane2): Lane2 => {
+  const fn: LaneFunction = { name, isShort, body: (l, a, b) => body(l, a!, b!) }
   return (l, a, b) => l.call(fn, a, b)
 }
 

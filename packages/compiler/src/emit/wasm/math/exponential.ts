@@ -5,6 +5,7 @@
 import { SIGN, type Expr, type Lanes } from '../lanes.js'
 import {
   define1,
+  define2,
   exceptWhere,
   isUnusual,
   scaleByPower,
@@ -73,13 +74,17 @@ const LOG_TERMS = [
   1.167699874e-1, -1.151461031e-1, 7.0376836292e-2
 ]
 
-/** ln(2^e (1 + f)) with 1 + f from √½ to √2. */
-export const logOfParts = (l: Lanes, f: Expr, e: Expr): Expr => {
-  const exponent = l.toFloat(e)
+/** ln(2^n (1 + f)) - f - n LN2_HIGH with 1 + f from √½ to √2. */
+const logTail = (l: Lanes, f: Expr, n: Expr): Expr => {
   const square = l.mul(f, f)
   const cubic = l.mul(l.mul(l.polynomial(f, LOG_TERMS), f), square)
-  const tail = l.sub(l.fma(exponent, l.f(LN2_LOW), cubic), l.mul(square, l.f(0.5)))
-  return l.fma(exponent, l.f(LN2_HIGH), l.add(f, tail))
+  return l.sub(l.fma(n, l.f(LN2_LOW), cubic), l.mul(square, l.f(0.5)))
+}
+
+/** ln(2^e (1 + f)) with 1 + f from √½ to √2. */
+export const logOfParts = (l: Lanes, f: Expr, e: Expr): Expr => {
+  const n = l.toFloat(e)
+  return l.fma(n, l.f(LN2_HIGH), l.add(f, logTail(l, f, n)))
 }
 
 const logAnywhere: Lane1 = (l, x) => {
@@ -105,6 +110,24 @@ export const log1p = define1('log1p', true, (l, x) => {
   const [m, e] = splitUsual(l, u)
   const f = l.select(l.eqInt(e, l.i(0)), x, l.sub(m, l.f(1)))
   return exceptUnusualLog1p(l, isUnusual(l, u), x, logOfParts(l, f, e))
+})
+
+/** Infinity cannot be taken away from itself. */
+const remainderAnywhere: Lane1 = (l, r) =>
+  l.select(l.eq(r, l.f(Infinity)), l.f(-Infinity), l.sub(logAnywhere(l, r), l.sub(r, l.f(1))))
+
+const exceptUnusualRemainder = exceptWhere('logRemainderAnywhere', remainderAnywhere)
+
+/**
+ * ln r - x, x = r - 1: with r = 2^n (1 + f) it is the logarithm's tail and n LN2_HIGH + f - x. Where n is zero, f is x, whose
+ * digits r may not have; elsewhere f - x is 1 + f - r, which loses none, and x may have lost some.
+ */
+export const logRemainder = define2('logRemainder', true, (l, r, x) => {
+  const [m, e] = splitUsual(l, r)
+  const n = l.toFloat(e)
+  const f = l.select(l.eqInt(e, l.i(0)), x, l.sub(m, l.f(1)))
+  const usual = l.add(l.fma(n, l.f(LN2_HIGH), l.sub(m, r)), logTail(l, f, n))
+  return exceptUnusualRemainder(l, isUnusual(l, r), r, usual)
 })
 
 /** e / (1 + e) or 1 / (1 + e) with e = exp(-|x|), which does not overflow. */

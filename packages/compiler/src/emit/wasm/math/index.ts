@@ -18,7 +18,21 @@ export {
 } from './basic.js'
 export { type BinaryLanes, type UnaryLanes } from './basic.js'
 export { erf, erfc, erfinv, erfinvXla } from './error.js'
-export { acosh, asinh, atanh, cosh, exp, expm1, log, log1p, sigmoid, sinh, softplus, tanh } from './exponential.js'
+export {
+  acosh,
+  asinh,
+  atanh,
+  cosh,
+  exp,
+  expm1,
+  log,
+  log1p,
+  logRemainder,
+  sigmoid,
+  sinh,
+  softplus,
+  tanh
+} from './exponential.js'
 export { lgamma, polygamma } from './gamma.js'
 export { floorDiv, floorDivInt, mod, modInt, pow, powInt } from './power.js'
 export { acos, asin, atan, cos, sin, tan } from './trigonometric.js'

@@ -45,7 +45,7 @@ const magnitude: Lane2 = (l, a, b) => {
   return scaleByPower(l, fraction, n)
 }
 
-export const pow = define2('pow', (l, a, b) => {
+export const pow = define2('pow', false, (l, a, b) => {
   const isInteger = l.eq(l.trunc(b), b)
   const isOdd = l.and(l.and(isInteger, l.lt(l.abs(b), l.f(2 ** 24))), l.eqInt(l.and(l.toInt(b), l.i(1)), l.i(1)))
   const size = magnitude(l, l.abs(a), b)
@@ -66,7 +66,7 @@ const remainder: Lane2 = (l, a, b) => {
 }
 
 /** Remainder with the sign of b. */
-export const mod = define2('mod', (l, a, b) => {
+export const mod = define2('mod', false, (l, a, b) => {
   const rest = remainder(l, a, b)
   const differs = l.xor(l.lt(rest, l.f(0)), l.lt(b, l.f(0)))
   return l.select(l.and(l.ne(rest, l.f(0)), differs), l.add(rest, b), rest)
@@ -83,7 +83,7 @@ const inDoubleInt = (l: Lanes, f: (a: Expr, b: Expr) => Expr, a: Expr, b: Expr):
 }
 
 /** ⌊a / b⌋; 0 where b is 0, as an int32 holds NaN and infinities. */
-export const floorDivInt = define2('floorDivInt', (l, a, b) =>
+export const floorDivInt = define2('floorDivInt', false, (l, a, b) =>
   l.without(
     inDoubleInt(l, (x, y) => l.floorDouble(l.divDouble(x, y)), a, b),
     l.eqInt(b, l.i(0))
@@ -91,12 +91,12 @@ export const floorDivInt = define2('floorDivInt', (l, a, b) =>
 )
 
 /** a - ⌊a / b⌋ b; 0 where b is 0. */
-export const modInt = define2('modInt', (l, a, b) =>
+export const modInt = define2('modInt', false, (l, a, b) =>
   l.without(l.subInt(a, l.mulInt(floorDivInt(l, a, b), b)), l.eqInt(b, l.i(0)))
 )
 
 /** By squaring, modulo 2^32; of negative powers only those of 1 and -1 are not 0. */
-export const powInt = define2('powInt', (l, a, b) => {
+export const powInt = define2('powInt', false, (l, a, b) => {
   let power = l.i(1)
   let square = a
   for (let bit = 0; bit < 31; bit++) {
