@@ -2,6 +2,7 @@
 import type { Graph } from '../graph/graph.js'
 import { algebraRules } from './algebra.js'
 import { broadcastRules } from './broadcasts.js'
+import { columnsApart } from './columns-apart.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
 import { convolutionFusion, unusedPlaces } from './convolutions.js'
@@ -15,6 +16,7 @@ import { loopInvariants } from './loop-invariants.js'
 import { loopProducts } from './loop-products.js'
 import { countNodes, type Pass } from './pass.js'
 import { rewritePass } from './rewrite.js'
+import { rowJoins } from './row-joins.js'
 import { rowSums } from './row-sums.js'
 import { softmaxFusion } from './softmax.js'
 import { sumRules } from './sums.js'
@@ -67,6 +69,8 @@ export const defaultPasses: readonly Pass[] = [
   views,
   loopProducts,
   narrowProducts,
+  columnsApart,
+  rowJoins,
   wideSpans,
   loopInvariants,
   commonSubexpressions,
