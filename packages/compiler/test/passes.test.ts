@@ -319,9 +319,7 @@ test.each([[], [2]])(
   (...stack) => {
     const product = (k: number, m: number, n: number) =>
       graphOf([f32(...stack, k, m), f32(...stack, k, n)], (b, [x, y]) => [b.op(matMul, [x!, y!], flags(true))])
-    // an axis more, so that ONNX Runtime does not turn the product back
-    const turned = stack.length > 0 ? ['transpose'] : ['reshape', 'transpose', 'reshape']
-    expectPass(narrowProducts, product(40, 16, 10), ['matMul', ...turned])
+    expectPass(narrowProducts, product(40, 16, 10), ['matMul', 'transpose'])
     for (const [k, m, n] of [
       [40, 10, 10],
       [40, 16, 16],
@@ -352,7 +350,7 @@ test('what a narrow product is added to changes sides too, if it is one', () => 
       const first = b.op(matMul, [x!, y!], flags(true))
       return [b.op(gemm, [x!, y!, addsProduct ? first : z!], flags(true))]
     })
-  expectPass(narrowProducts, graph(true), ['matMul', 'gemm', 'reshape', 'transpose', 'reshape'])
+  expectPass(narrowProducts, graph(true), ['matMul', 'gemm', 'transpose'])
   expectPass(narrowProducts, graph(false), ['gemm'])
 })
 

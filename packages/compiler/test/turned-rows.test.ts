@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import { expect, test } from 'vitest'
 import { evaluateReference } from '../src/graph/evaluate'
 import { sizeOf, subgraphsOf, type Graph, type NdArray } from '../src/graph/graph'
-import { foriLoop, grad, valueAndGrad, wasmEngine } from '../src/index'
+import { foriLoop, valueAndGrad, wasmEngine } from '../src/index'
 import { onnxEngine } from '../src/engines/onnx-runtime'
 import { commonSubexpressions } from '../src/passes/common-subexpressions'
 import { optimise, simplify } from '../src/passes/optimise'
@@ -113,14 +113,20 @@ test('in a loop, what is the same in every turn is turned before it', () => {
   const rows = 600 // fewer than a logarithm of rows is composed for
   const inputs = [f32(rows, INNER), f32(INNER, CLASSES), f32(CLASSES), i32(rows)]
   const descent = ([h, w, b, labels]: readonly tf.Tensor[]): readonly tf.Tensor[] => {
-    const loss = (at: tf.Tensor): tf.Tensor => crossEntropy(h!, at, b!, labels!)
-    return [foriLoop(0, 3, (_, at: tf.Tensor) => tf.sub(at, grad(loss)(at)), w!)]
+    const step = (_: tf.Tensor, { at }: { readonly at: tf.Tensor; readonly value: tf.Tensor }) => {
+      const [value, gradient] = valueAndGrad((x: tf.Tensor) => crossEntropy(h!, x, b!, labels!))(at)
+      return { at: tf.sub(at, gradient), value }
+    }
+    const { at, value } = foriLoop(0, 3, step, { at: w!, value: tf.scalar(0) })
+    return [at, value]
   }
   const { graph } = traceGraph((...xs) => descent(xs), inputs, 'test')
   const optimised = optimise(graph).graph
   const [body] = optimised.nodes.flatMap(subgraphsOf)
   expect(names(body!)).toContain('top')
   expect(movedIn(body!)).toBeLessThanOrEqual(INNER * CLASSES)
+  const wide = body!.nodes.flatMap(({ outputs }) => outputs).filter(({ shape }) => sizeOf(shape) === rows * CLASSES)
+  expect(wide.map(({ shape }) => shape)).toEqual(wide.map(() => [CLASSES, rows]))
   const given = inputsOf(graph)
   expectSame(evaluateReference(optimised, given), evaluateReference(graph, given), 1e-12)
 })

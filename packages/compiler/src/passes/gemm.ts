@@ -90,24 +90,15 @@ const foldRows: Rule = (node: Node, { emit }) => {
   return emit(reshape, product, { shape: node.outputs[0]!.shape })
 }
 
-/**
- * The transposed result of a product, with an axis more on the way: ONNX Runtime would make a transposed product of matrices
- * the product that it was.
- */
-const turnBack = (product: readonly Value[], emit: Rewriter['emit']): readonly Value[] => {
-  const { shape } = product[0]!
-  const [n, m] = shape
-  if (shape.length > 2) return emit(transpose, product, { perm: swapLast(shape.length) })
-  const stack = emit(reshape, product, { shape: [1, n!, m!] })
-  return emit(reshape, emit(transpose, stack, { perm: [0, 2, 1] }), { shape: [m!, n!] })
-}
+const turnBack = (product: readonly Value[], emit: Rewriter['emit']): readonly Value[] =>
+  emit(transpose, product, { perm: swapLast(product[0]!.shape.length) })
 
 /** What `turnBack` turned back, if the value is one. */
 const turnedFrom = (value: Value, producer: Rewriter['producer']): Value | undefined => {
-  const [back, flip] = [producer(value), producer(producer(value)?.inputs[0] ?? value)]
-  const stack = producer(flip?.inputs[0] ?? value)
-  const isTurn = flip !== undefined && isNode<TransposeAttrs>(flip, 'transpose') && flip.attrs.perm.join() === '0,2,1'
-  return isTurn && back?.primitive === reshape && stack?.primitive === reshape ? stack.inputs[0] : undefined
+  const node = producer(value)
+  return node !== undefined && isNode<TransposeAttrs>(node, 'transpose') && isFlip(node.attrs)
+    ? node.inputs[0]
+    : undefined
 }
 
 /** Columns that fill the two vector registers of a product's inner loop. */

@@ -175,7 +175,10 @@ const throughElementwise =
   (node, rewriter) => {
     if (!isElementwise(node)) return null
     const { shape } = node.outputs[0]!
-    const isTurned = (value: Value): boolean => sameShape(value.shape, shape) && sourceOf(value, rewriter) !== undefined
+    const isTurned = (value: Value): boolean => {
+      const source = sameShape(value.shape, shape) ? sourceOf(value, rewriter) : undefined
+      return source !== undefined && !search.isFixed(source) // or what was turned to meet it would be turned again
+    }
     const operands = node.inputs.some(isTurned) ? turnedOperands(node, search, rewriter) : undefined
     return operands === undefined ? null : turnedBack(rewriter.emit(node.primitive, operands, node.attrs), rewriter)
   }

@@ -11,7 +11,7 @@ import type { Buffer, Nest, Program, Statement, Step } from './program.js'
 import { loadsOfNest } from './touch.js'
 
 /** Pieces of a nest: enough that a thread which comes late, or is held up, leaves little for the other to wait for. */
-const PIECES = 16
+const [FEWEST, MOST] = [16, 32]
 /** A piece along a row is a whole number of what the encoder handles together at most: four vectors of four. */
 const TILE = 16
 /** Numbers times operations from which on handing out the pieces pays: some 50 microseconds of work. */
@@ -40,13 +40,26 @@ const costOf = (l: Lanes, roots: readonly Expr[]): Cost => {
   return { operations: operations + roots.length, isPortable }
 }
 
-/** Where the sums of a piece go: pieces before the last are numbered by the loop, the last, of what is left over, is number PIECES. */
+interface Pieces {
+  readonly count: number
+  /** Along the first axis. */
+  readonly size: number
+}
+
+/** As many alike as leave nothing over, if that can be: code for what is left over is the whole code again. */
+const piecesOf = (length: number, unit: number): Pieces => {
+  const counts = Array.from({ length: MOST - FEWEST + 1 }, (_, i) => FEWEST + i)
+  const count = counts.find((n) => length % (n * unit) === 0) ?? FEWEST
+  return { count, size: Math.floor(length / count / unit) * unit }
+}
+
+/** Where the sums of a piece go: pieces before the last are numbered by the loop, the last, of what is left over, comes after. */
 const partialOf =
-  (space: Space, partial: Buffer, loop: number | undefined) =>
+  (space: Space, partial: Buffer, count: number, loop: number | undefined) =>
   (statement: Statement): Statement => {
     const { target, view } = statement
     const cursors = loop === undefined ? [] : [{ loop, stride: target.size }]
-    const offset = view.offset + (loop === undefined ? PIECES * target.size : 0)
+    const offset = view.offset + (loop === undefined ? count * target.size : 0)
     return {
       ...statement,
       target: partial,
@@ -89,25 +102,25 @@ const share = (l: Lanes, nest: Nest, counters: Counters): readonly Step[] => {
   ])
   const [first, ...others] = space.axes
   const unit = others.length === 0 ? TILE : 1
-  const size = Math.floor(first!.size / PIECES / unit) * unit
+  const { count, size } = piecesOf(first!.size, unit)
   if (size === 0) return [nest]
   const partials = new Map<Buffer, Buffer>()
   const partial = (target: Buffer): Buffer => {
-    const found = partials.get(target) ?? { ...target, id: counters.buffers++, size: target.size * (PIECES + 1) }
+    const found = partials.get(target) ?? { ...target, id: counters.buffers++, size: target.size * (count + 1) }
     partials.set(target, found)
     return found
   }
   const pieceOf = (part: Part): Nest =>
-    partOf(l, space, nest, part, (sum) => partialOf(space, partial(sum.target), part.loop)(sum))
+    partOf(l, space, nest, part, (sum) => partialOf(space, partial(sum.target), count, part.loop)(sum))
   const loop = counters.loops++
-  const rest = first!.size - PIECES * size
-  const last = rest > 0 ? [pieceOf({ from: PIECES * size, size: rest })] : []
+  const rest = first!.size - count * size
+  const last = rest > 0 ? [pieceOf({ from: count * size, size: rest })] : []
   const piece = pieceOf({ from: 0, size, loop })
   const sums = nest.statements.flatMap((statement) => {
     const own = statement.reduce === undefined ? undefined : partials.get(statement.target)
-    return own === undefined ? [] : [total(l, statement, own, PIECES + last.length)]
+    return own === undefined ? [] : [total(l, statement, own, count + last.length)]
   })
-  return [{ kind: 'fork', loop, pieces: PIECES, piece }, ...last, ...sums]
+  return [{ kind: 'fork', loop, pieces: count, piece }, ...last, ...sums]
 }
 
 /** The program with its large nests cut. */
