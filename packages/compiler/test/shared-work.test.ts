@@ -47,6 +47,24 @@ const expectClose = (got: readonly NdArray[], want: readonly NdArray[]): void =>
     })
   })
 
+const rowSums = (b: GraphBuilder, x: Value): Value =>
+  b.op(sum, [long(b, x)], { axes: [x.shape.length - 1], keepDims: false })
+
+test.each<[string, Shape, typeof long, number, number]>([
+  ['rows that twenty divides', [100, 131], rowSums, 20, 1],
+  ['a row of tiles that seventeen divides', [17 * 16 * 60], long, 17, 1],
+  ['rows that nothing up to 32 divides', [131, 100], rowSums, 16, 2]
+])('%s: pieces leave over what they must', (_, shape, build, pieces, nests) => {
+  const steps = shareWork(
+    lower(
+      graphFor(shape, (b, x) => [build(b, x)]),
+      []
+    )
+  ).stages.flat()
+  expect(steps.flatMap((step) => (step.kind === 'fork' ? [step.pieces] : []))).toEqual([pieces])
+  expect(steps).toHaveLength(nests)
+})
+
 describe.each(graphs)('%s', (name, shape, build) => {
   const graph = graphFor(shape, build)
 
