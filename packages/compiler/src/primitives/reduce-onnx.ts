@@ -64,3 +64,19 @@ export const onnxExtremum =
     const size = onnxReduce('ReduceL1')(scope, x, attrs)
     return scope.node('Where', [scope.node('IsNaN', [size]), size, extremum])
   }
+
+/** A matrix of so few numbers is pooled: more lie in memory for ReduceMax as well as for MaxPool. */
+const SMALL_MATRIX = 2 ** 14
+
+/**
+ * The maximum, whatever it is where one of the numbers is NaN. Along the columns of one matrix it is a pooling: MaxPool takes 1 µs
+ * for [10, 1000], ReduceMax 6; of stacks of matrices, and of rows, ReduceMax is quicker.
+ */
+export const onnxTop = (scope: OnnxScope, x: string, attrs: ReduceAttrs, { shape, dtype }: Aval): string => {
+  const [rows, columns] = shape
+  const isColumns = shape.length === 2 && attrs.axes.length === 1 && attrs.axes[0] === 0
+  if (!isColumns || dtype !== 'float32' || rows === 0 || sizeOf(shape) > SMALL_MATRIX || columns! < rows!)
+    return onnxReduce('ReduceMax')(scope, x, attrs)
+  const pooled = scope.node('MaxPool', [scope.reshape(x, [1, 1, ...shape])], { kernel_shape: { ints: [rows!, 1] } })
+  return scope.reshape(pooled, reducedShape(shape, attrs))
+}

@@ -11,7 +11,7 @@ import { allocate } from './elementwise.js'
 import { stridesOf } from './broadcasting.js'
 import { linearJvp } from './linear.js'
 import { areManyShort, logSoftmaxOfRows } from './short-rows.js'
-import { onnxExtremum, onnxReduce, onnxSum, reducedShape, type ReduceAttrs } from './reduce-onnx.js'
+import { onnxExtremum, onnxReduce, onnxSum, onnxTop, reducedShape, type ReduceAttrs } from './reduce-onnx.js'
 import { invertPermutation } from './shape.js'
 import type { Primitive } from './primitive.js'
 
@@ -151,7 +151,7 @@ export const max = reduction('max', {
 export const top = reduction('top', {
   eager: tf.max,
   derivative: extremumDerivative,
-  onnx: onnxReduce('ReduceMax'),
+  onnx: onnxTop,
   wasm: 'max',
   initial: -Infinity,
   step: Math.max

@@ -373,6 +373,7 @@ const linalgRows: readonly Row[] = [
     real([4], -1, 1)
   ]),
   row('top', (x) => bind1(top, [x!], { axes: [1], keepDims: true }), [real([2, 3, 2], -2, 2)]),
+  row('top', (x) => bind1(top, [x!], { axes: [0], keepDims: true }), [real([3, 4], -2, 2)], { label: 'of columns' }),
   row('softmax', (x) => bind1(softmax, [x!], {}), [real([2, 3], -2, 2)]),
   row('softmax', (x) => bind1(softmax, [x!], {}), [real([4096, 3], -2, 2)], {
     differentiable: false, // 12,288 finite differences of 12,288 numbers
