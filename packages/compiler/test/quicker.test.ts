@@ -77,7 +77,7 @@ test('when the machine becomes busy, the other is chosen within a few runs, and 
   await b.runs(100)
   await b.runs(200)
   b.costs.second = 3
-  await b.runs(60)
+  await b.runs(10)
   expect(await b.share(50)).toBe(0)
   b.costs.second = 0.5
   await b.runs(2000)

@@ -17,8 +17,8 @@ const [FIRST_RUNS, HOPELESS] = [2, 1.25]
 const CLEAR_RUNS = 3
 /** How long a verdict holds, in lengths of its trial: at first, and at most after it was repeated. */
 const [FIRST_TERM, LONGEST_TERM] = [20, 320]
-/** A verdict is in doubt when so many runs in a row take so many times as long as in the trial; then this is its term. */
-const [SLOW_RUNS, SLOW, TERM_IN_DOUBT] = [3, 1.5, 4]
+/** A verdict is in doubt when so many runs in a row take so many times as long as in the trial; then its term is this one. */
+const [SLOW_RUNS, SLOW, TERM_IN_DOUBT] = [3, 1.5, 1]
 
 type Choice = 0 | 1
 
