@@ -170,8 +170,6 @@ export interface Lanes extends Ops {
   readonly select: (mask: Expr, a: Expr, b: Expr) => Expr
   /** Applies f in float64 to both halves of float32 vectors. */
   readonly inDouble: (f: (...xs: Expr[]) => Expr, ...xs: readonly Expr[]) => Expr
-  /** Horner's rule: c[0] + x (c[1] + x (...)), float32. */
-  readonly polynomial: (x: Expr, coefficients: readonly number[]) => Expr
   /** The same expression with every load replaced. */
   readonly mapLoads: (x: Expr, f: (load: Load) => Expr) => Expr
   /** The same expression with the bodies of short functions in place of their calls. */
@@ -286,8 +284,6 @@ export const lanes = (): Lanes => {
       )
       return apply(simd.shuffle, [low!, high!], LOW_HALVES)
     },
-    polynomial: (x: Expr, coefficients: readonly number[]) =>
-      coefficients.slice(0, -1).reduceRight((sum, c) => fma(sum, x, f(c)), f(coefficients[coefficients.length - 1]!)),
     mapLoads: (x: Expr, replace: (load: Load) => Expr) => rewrite(x, (e) => (e.kind === 'load' ? replace(e) : e)),
     expand: (x: Expr) =>
       rewrite(x, (e, again) => (e.kind === 'call' && e.fn.isShort ? again(e.fn.body(self, ...e.args)) : e), expanded)

@@ -134,12 +134,16 @@ const emitInnermost = (work: Work, tile: Tile, own: readonly Evaluator[], sums: 
     patchesOf(statement.value).forEach((patch) => {
       if (own[0]!.find(patch) === undefined) patchTogether(site, patch, own)
     })
-    tile.forEach((length, vector) => {
-      const sum = sums.get(statement)
-      if (sum !== undefined) return sum.add(vector, isAcross ? length : 4, () => own[vector]!.push(statement.value))
-      const local = own[vector]!.keep(statement.value)
+    const sum = sums.get(statement)
+    if (sum !== undefined) {
+      tile.forEach((length, vector) => sum.add(vector, isAcross ? length : 4, () => own[vector]!.push(statement.value)))
+      continue
+    }
+    // all before any is stored: a load past a store stays there, and the chains of these vectors fill each other's gaps
+    const locals = own.map((one) => one.keep(statement.value))
+    locals.forEach((local, vector) => {
       own[vector]!.define(site.lanes.load(statement.target, statement.view), local)
-      if (isStored(statement.target)) store(work, statement, local, vector, length)
+      if (isStored(statement.target)) store(work, statement, local, vector, tile[vector]!)
     })
   }
 }

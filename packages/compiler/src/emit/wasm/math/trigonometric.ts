@@ -3,7 +3,7 @@
  * all digits of a float32 up to 10^5; larger ones are left to the host. Polynomials: Cephes, single precision (1989).
  */
 import type { Expr, HostFunction, Lanes } from '../lanes.js'
-import { define1, withSign, type Lane1 } from './define.js'
+import { define1, polynomial, withSign, type Lane1 } from './define.js'
 
 const HALF_PI_HIGH = 1.57079632673412561417
 const HALF_PI_LOW = 6.07710050650619224932e-11
@@ -24,8 +24,8 @@ const reduce = (l: Lanes, x: Expr): Reduced => {
     n
   )
   const z = l.mul(r, r)
-  const sin = l.polynomial(z, [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4])
-  const cos = l.polynomial(z, [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5])
+  const sin = polynomial(l, z, [-1.6666654611e-1, 8.3321608736e-3, -1.9515295891e-4])
+  const cos = polynomial(l, z, [4.166664568298827e-2, -1.388731625493765e-3, 2.443315711809948e-5])
   return {
     quadrant: l.toInt(n),
     sin: l.fma(l.mul(sin, z), r, r),
@@ -59,7 +59,7 @@ export const tan = withHost('tan', (l, x) => {
 const ASIN_TERMS = [1.6666752422e-1, 7.4953002686e-2, 4.5470025998e-2, 2.4181311049e-2, 4.2163199048e-2]
 
 /** asin for 0 <= a <= 1/2, given z = a². */
-const asinReduced = (l: Lanes, a: Expr, z: Expr): Expr => l.fma(l.mul(l.polynomial(z, ASIN_TERMS), z), a, a)
+const asinReduced = (l: Lanes, a: Expr, z: Expr): Expr => l.fma(l.mul(polynomial(l, z, ASIN_TERMS), z), a, a)
 
 /** Where |x| > 1/2: asin x = π/2 - 2 asin √((1-|x|)/2). */
 const asinParts = (l: Lanes, x: Expr): readonly [isFar: Expr, value: Expr] => {
@@ -91,6 +91,6 @@ export const atan = define1('atan', false, (l, x) => {
   const base = l.select(isLarge, l.f(Math.PI / 2), l.and(isMiddle, l.f(Math.PI / 4)))
   const r = l.div(top, bottom)
   const z = l.mul(r, r)
-  const terms = l.polynomial(z, [-3.33329491539e-1, 1.99777106478e-1, -1.38776856032e-1, 8.05374449538e-2])
+  const terms = polynomial(l, z, [-3.33329491539e-1, 1.99777106478e-1, -1.38776856032e-1, 8.05374449538e-2])
   return withSign(l, l.add(base, l.fma(l.mul(terms, z), r, r)), x)
 })
