@@ -20,7 +20,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true })
 })
 
-const [ROWS, WIDTH, BLOCKS, LAYERS] = [8192, 64, 8, 4]
+const [ROWS, WIDTH, BLOCKS, LAYERS] = [8192, 64, 8, 6]
 const ACTIVATION = ROWS * WIDTH * 4
 
 type Gradient = (weights: readonly tf.Tensor[], x: tf.Tensor) => Tree
