@@ -1,7 +1,7 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { describe, expect, test } from 'vitest'
 import { activationsOfProducts, isFusedByRuntime } from '../src/emit/onnx-fusions'
 import { emitOnnx } from '../src/emit/onnx-model'
+import { loadRuntime } from '../src/engines/load-runtime'
 import { evaluateReference } from '../src/graph/evaluate'
 import type { Graph, NdArray, Shape, Value } from '../src/graph/graph'
 import { add } from '../src/primitives/binary'
@@ -19,6 +19,7 @@ const flippedIf = (isFlipped: boolean, shape: Shape): Shape =>
 /** Runs a graph of floats with and without ONNX Runtime's own ops; nothing but the emitter fuses. */
 const results = async (graph: Graph, inputs: readonly NdArray[], contributed: boolean): Promise<number[]> => {
   const { bytes, inputNames, outputNames } = emitOnnx(graph, { contributed })
+  const { InferenceSession, Tensor } = await loadRuntime()
   const session = await InferenceSession.create(bytes, { graphOptimizationLevel: 'disabled' })
   const feeds = inputs.map(
     ({ data, shape }, i) => [inputNames[i]!, new Tensor('float32', Float32Array.from(data), [...shape])] as const

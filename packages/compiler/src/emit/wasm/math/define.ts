@@ -31,7 +31,8 @@ export const scaleByPower = (l: Lanes, x: Expr, n: Expr): Expr => {
   return l.mul(l.mul(x, power(half)), power(l.subInt(n, half)))
 }
 
-const horner = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
+/** c[0] + c[1] x + c[2] x² + ..., one step after the other. */
+export const horner = (l: Lanes, x: Expr, coefficients: readonly number[]): Expr =>
   coefficients.slice(0, -1).reduceRight((sum, c) => l.fma(sum, x, l.f(c)), l.f(coefficients[coefficients.length - 1]!))
 
 /** From so many coefficients on a polynomial is the sum of two. */

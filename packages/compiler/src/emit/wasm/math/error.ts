@@ -4,7 +4,7 @@
  */
 import { ERFINV, GILES } from '../../../primitives/special-reference.js'
 import type { Expr, Lanes } from '../lanes.js'
-import { define1, descending, polynomial, quotient, splitUsual, withSign } from './define.js'
+import { define1, descending, horner, polynomial, quotient, splitUsual, withSign } from './define.js'
 import { exp, log, logOfParts } from './exponential.js'
 
 /** erf(x) / x - SLOPE over x² in x² for |x| <= 1. */
@@ -20,13 +20,16 @@ const FAR = [
   -0.2205174072, 0.05081990318
 ]
 
-/** erfc(a) for 0.48 <= a: e^(-a²) with the square in two parts, since its rounding would be multiplied by a². */
+/**
+ * erfc(a) for 0.48 <= a: e^(-a²) with the square in two parts, since its rounding would be multiplied by a². The terms of the
+ * polynomial are of both signs: added up as two sums, they would lose a unit in the last place.
+ */
 const farTail = (l: Lanes, a: Expr): Expr => {
   const t = l.div(l.f(1), l.fma(a, l.f(0.35), l.f(1)))
   const coarse = l.and(a, l.i(-4096)) // the leading 12 bits, whose square is exact
   const rest = l.mul(l.sub(coarse, a), l.add(coarse, a))
   const decay = l.mul(exp(l, l.neg(l.mul(coarse, coarse))), exp(l, rest))
-  return l.mul(l.mul(polynomial(l, t, FAR), t), decay)
+  return l.mul(l.mul(horner(l, t, FAR), t), decay)
 }
 
 const nearPart = (l: Lanes, x: Expr): Expr => {
