@@ -3,23 +3,22 @@
  * The runtime would do the same after a search for it, and for much else that our passes have left nothing of, in every
  * session: half of the time that one takes to start.
  */
-import { allNodes, type Graph, type Node } from '../graph/graph.js'
+import { allNodes, countUses, type Graph, type Node } from '../graph/graph.js'
+import { isOfMatrices, transposeFlags } from './onnx-products.js'
 import type { OnnxScope } from './onnx-scope.js'
 
 /** What FusedGemm calls them. */
 const ACTIVATIONS: Readonly<Record<string, string>> = { relu: 'Relu', tanh: 'Tanh', sigmoid: 'Sigmoid' }
 
 /** Emitted as Gemm. */
-const isGemm = ({ primitive, inputs: [a, b], outputs }: Node): boolean =>
-  primitive.name === 'gemm' ||
-  (primitive.name === 'matMul' && a!.shape.length === 2 && b!.shape.length === 2 && outputs[0]!.dtype === 'float32')
+const isGemm = ({ primitive: { name }, inputs }: Node): boolean =>
+  (name === 'gemm' || name === 'matMul') && isOfMatrices(inputs)
 
 /** By activation, the product whose result nothing else reads. */
 export const activationsOfProducts = (graph: Graph): ReadonlyMap<Node, Node> => {
   const products = new Map(graph.nodes.filter(isGemm).map((node) => [node.outputs[0]!.id, node]))
-  const uses = new Map<number, number>()
-  for (const { id } of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs])
-    if (products.has(id)) uses.set(id, (uses.get(id) ?? 0) + 1)
+  if (products.size === 0) return new Map()
+  const uses = countUses(graph)
   const pairs = graph.nodes.flatMap((node): readonly (readonly [Node, Node])[] => {
     const product = node.primitive.name in ACTIVATIONS ? products.get(node.inputs[0]!.id) : undefined
     return product !== undefined && uses.get(product.outputs[0]!.id) === 1 ? [[node, product]] : []
@@ -27,13 +26,10 @@ export const activationsOfProducts = (graph: Graph): ReadonlyMap<Node, Node> => 
   return new Map(pairs)
 }
 
-const flag = (value: unknown): { readonly int: number } => ({ int: value === true ? 1 : 0 })
-
 /** @param inputs of the product */
 export const emitActivated = (scope: OnnxScope, product: Node, activation: Node, inputs: readonly string[]): string =>
   scope.node('com.microsoft:FusedGemm', inputs, {
-    transA: flag(product.attrs['transposeA']),
-    transB: flag(product.attrs['transposeB']),
+    ...transposeFlags(product.attrs),
     activation: { string: ACTIVATIONS[activation.primitive.name]! }
   })
 

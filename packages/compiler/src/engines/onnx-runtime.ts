@@ -50,14 +50,13 @@ const threadOptions = ({ count, isSpinning }: Threads): InferenceSession.Session
 })
 
 const sessionOptions = (
-  options: OnnxOptions,
   { executionProviders }: Runtime,
   threads: Threads,
-  isFused: boolean,
+  optimisation: NonNullable<OnnxOptions['optimisation']>,
   profilePrefix: string | undefined
 ): InferenceSession.SessionOptions => ({
   ...(executionProviders !== undefined && { executionProviders: [...executionProviders] }),
-  graphOptimizationLevel: options.optimisation ?? (isFused ? 'disabled' : 'extended'),
+  graphOptimizationLevel: optimisation,
   ...threadOptions(threads),
   interOpNumThreads: 1,
   executionMode: 'sequential',
@@ -132,10 +131,11 @@ const sessionEngine = (options: OnnxOptions): Engine => {
     if (!isProcessor) refuseOnWebGpu(graph)
     const model = emitOnnx(graph, { contributed: isProcessor })
     const emitMs = performance.now() - loaded
-    const isFused = isProcessor && !isFusedByRuntime(graph)
+    const isFinished = isProcessor && !isFusedByRuntime(graph)
+    const { optimisation = isFinished ? 'disabled' : 'extended' } = options
     const create = (threads: Threads): Promise<InferenceSession> =>
       alone(() =>
-        runtime.InferenceSession.create(model.bytes, sessionOptions(options, runtime, threads, isFused, profilePrefix))
+        runtime.InferenceSession.create(model.bytes, sessionOptions(runtime, threads, optimisation, profilePrefix))
       ).catch((cause: unknown) => {
         throw onnxFailure('load', cause, graph)
       })

@@ -76,3 +76,12 @@ export const subgraphsOf = ({ primitive, attrs }: Node): readonly Graph[] => pri
 /** Nodes in order, each before those of its bodies. */
 export const allNodes = (graph: Graph): readonly Node[] =>
   graph.nodes.flatMap((node) => [node, ...subgraphsOf(node).flatMap(allNodes)])
+
+/** How many inputs of nodes and outputs of the graph each value is, by id. */
+export const countUses = ({ nodes, outputs }: Graph): ReadonlyMap<number, number> => {
+  const uses = new Map<number, number>()
+  const add = ({ id }: Value): unknown => uses.set(id, (uses.get(id) ?? 0) + 1)
+  for (const { inputs } of nodes) inputs.forEach(add)
+  outputs.forEach(add)
+  return uses
+}

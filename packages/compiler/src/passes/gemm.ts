@@ -2,32 +2,20 @@
 import type { Aval, Node, Shape, Value } from '../graph/graph.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
 import { gemm, type GemmAttrs } from '../primitives/gemm.js'
-import { matMul, swapLast, type MatMulAttrs } from '../primitives/linalg.js'
-import { reshape, transpose, type TransposeAttrs } from '../primitives/shape.js'
+import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
+import { reshape } from '../primitives/shape.js'
 import { isNode } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { intoFlags, swapped, swappedFrom } from './swapped-axes.js'
 
 /** ONNX's Gemm broadcasts its third operand one way: to the product's shape. */
 const addsTo = (addend: Shape, product: Shape): boolean =>
   addend.length <= product.length &&
   addend.every((n, i) => n === 1 || n === product[product.length - addend.length + i])
 
-const isFlip = ({ perm }: TransposeAttrs): boolean => perm.length === 2 && perm[0] === 1
-
-/** matMul(aᵀ, b) of matrices reads `a` along its columns: a flag, not a copy. */
-const flagTranspose: Rule = (node, { producer, emit }) => {
-  if (!isNode<MatMulAttrs>(node, 'matMul') || node.inputs.some(({ shape }) => shape.length !== 2)) return null
-  const sources = node.inputs.map((input) => {
-    const inner = producer(input)
-    return inner !== undefined && isNode<TransposeAttrs>(inner, 'transpose') && isFlip(inner.attrs)
-      ? inner.inputs[0]!
-      : input
-  })
-  const [flipA, flipB] = sources.map((source, i) => source !== node.inputs[i])
-  if (flipA !== true && flipB !== true) return null
-  const { transposeA, transposeB } = node.attrs
-  return emit(matMul, sources, { transposeA: transposeA !== flipA, transposeB: transposeB !== flipB })
-}
+/** Of matrices alone, which Gemm takes: a stack may be turned for its own sake. */
+const flagTranspose: Rule = (node, rewriter) =>
+  node.inputs.some(({ shape }) => shape.length !== 2) ? null : intoFlags(node, rewriter)
 
 const flipped = (shape: Shape): Shape => [...shape.slice(0, -2), ...shape.slice(-2).reverse()]
 
@@ -90,17 +78,6 @@ const foldRows: Rule = (node: Node, { emit }) => {
   return emit(reshape, product, { shape: node.outputs[0]!.shape })
 }
 
-const turnBack = (product: readonly Value[], emit: Rewriter['emit']): readonly Value[] =>
-  emit(transpose, product, { perm: swapLast(product[0]!.shape.length) })
-
-/** What `turnBack` turned back, if the value is one. */
-const turnedFrom = (value: Value, producer: Rewriter['producer']): Value | undefined => {
-  const node = producer(value)
-  return node !== undefined && isNode<TransposeAttrs>(node, 'transpose') && isFlip(node.attrs)
-    ? node.inputs[0]
-    : undefined
-}
-
 /** Columns that fill the two vector registers of a product's inner loop. */
 const WIDE_COLUMNS = 32
 
@@ -110,7 +87,8 @@ const WIDE_COLUMNS = 32
  * [1000, 10], 291 to 250 µs for 64 of [128, 64] and [128, 16], 49 to 25 µs for [128, 400] and [128, 10], 16 to 6 µs for [512, 64] and
  * [512, 2]). What is added is transposed before, which a product that was turned likewise undoes.
  */
-const widerColumns: Rule = (node, { emit, producer }) => {
+const widerColumns: Rule = (node, rewriter) => {
+  const { emit } = rewriter
   if (!isNode<MatMulAttrs>(node, 'matMul') && !isNode<GemmAttrs>(node, 'gemm')) return null
   if (!node.attrs.transposeA || node.attrs.transposeB) return null
   const [a, b, addend] = node.inputs as readonly [Value, Value, Value?]
@@ -120,22 +98,22 @@ const widerColumns: Rule = (node, { emit, producer }) => {
   const n = b.shape[rank - 1]!
   if (n < 2 || n >= WIDE_COLUMNS || m < 16 || 2 * m < 3 * n || k < 4 * n) return null
   const turned = { transposeA: true, transposeB: false }
-  if (addend === undefined) return turnBack(emit(matMul, [b, a], turned), emit)
-  const before = turnedFrom(addend, producer)
-  return before === undefined ? null : turnBack(emit(gemm, [b, a, before], turned), emit)
+  if (addend === undefined) return swapped(emit(matMul, [b, a], turned), rewriter)
+  const before = swappedFrom(addend, rewriter)
+  return before === undefined ? null : swapped(emit(gemm, [b, a, before], turned), rewriter)
 }
 
 /**
  * aᵀ bᵀ = (b a)ᵀ, where the result is small: neither operand is read across its rows then (82 to 51 µs for 64 of [128, 16] and
  * [10, 128]).
  */
-const turnedTwice: Rule = (node, { emit }) => {
+const turnedTwice: Rule = (node, rewriter) => {
   if (!isNode<MatMulAttrs>(node, 'matMul') || !node.attrs.transposeA || !node.attrs.transposeB) return null
   const [a, b] = node.inputs as readonly [Value, Value]
   const [k, m] = a.shape.slice(-2) as [number, number]
   const n = b.shape[b.shape.length - 2]!
   if (a.shape.length !== b.shape.length || Math.min(m, n) < 2 || k < 4 * Math.max(m, n)) return null
-  return turnBack(emit(matMul, [b, a], { transposeA: false, transposeB: false }), emit)
+  return swapped(rewriter.emit(matMul, [b, a], { transposeA: false, transposeB: false }), rewriter)
 }
 
 export const gemmFusion = rewritePass('gemm', flagTranspose, turnVectors, foldRows, biasIntoProduct)

@@ -7,9 +7,9 @@
 import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { GemmAttrs } from '../primitives/gemm.js'
 import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
-import type { ScanAttrs } from '../primitives/scan-parts.js'
 import { concat, reshape, transpose, type ConcatAttrs, type ShapeAttrs } from '../primitives/shape.js'
-import type { WhileAttrs } from '../primitives/while-loop.js'
+import { idsOf } from './dependence.js'
+import { loopBodyOf, type LoopBody } from './loop-body.js'
 import { isNode, recursive } from './pass.js'
 import { rewritePass, type Rewriter, type Rule } from './rewrite.js'
 
@@ -82,19 +82,16 @@ const joinProducts =
     return emit(concat, joined, { axis: 0 })
   }
 
-const improve = (body: Graph, numConsts: number): Graph => {
-  const fixed = new Set(body.inputs.slice(0, numConsts).map(({ id }) => id))
+const improve = ({ body, constants }: LoopBody): Graph => {
+  const fixed = new Set(idsOf(constants))
   const isFixed: IsFixed = ({ id }) => fixed.has(id)
   const flipped = rewritePass('transposeOnce', transposeOnce(isFixed)).run(body)
   return rewritePass('joinProducts', joinProducts(isFixed)).run(flipped)
 }
 
 const improveLoop = (node: Node): Node => {
-  if (isNode<ScanAttrs>(node, 'scan'))
-    return { ...node, attrs: { ...node.attrs, body: improve(node.attrs.body, node.attrs.numConsts) } }
-  if (isNode<WhileAttrs>(node, 'whileLoop'))
-    return { ...node, attrs: { ...node.attrs, body: improve(node.attrs.body, node.attrs.numBodyConsts) } }
-  return node
+  const loop = loopBodyOf(node)
+  return loop === undefined ? node : { ...node, attrs: { ...node.attrs, body: improve(loop) } }
 }
 
 export const loopProducts = recursive('loopProducts', (graph) => ({ ...graph, nodes: graph.nodes.map(improveLoop) }))

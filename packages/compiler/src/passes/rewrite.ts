@@ -2,7 +2,16 @@
  * The frame of the local rewrites: one forward sweep in which a rule sees each node after its inputs have been rewritten,
  * may look at what produces them, and may answer with other values in place of the node's outputs.
  */
-import { newValue, type Attrs, type Graph, type NdArray, type Node, type Source, type Value } from '../graph/graph.js'
+import {
+  countUses,
+  newValue,
+  type Attrs,
+  type Graph,
+  type NdArray,
+  type Node,
+  type Source,
+  type Value
+} from '../graph/graph.js'
 import { constant, type ConstantAttrs } from '../primitives/constant.js'
 import type { Primitive } from '../primitives/primitive.js'
 import { removeDead } from './dead-code.js'
@@ -33,14 +42,6 @@ export const on = (ops: string | ReadonlySet<string>, rule: Rule): RuleFor => ({
   ops: typeof ops === 'string' ? new Set(ops.split(' ')) : ops,
   rule
 })
-
-const countUses = (graph: Graph): ReadonlyMap<number, number> => {
-  const uses = new Map<number, number>()
-  const add = ({ id }: Value): unknown => uses.set(id, (uses.get(id) ?? 0) + 1)
-  for (const node of graph.nodes) node.inputs.forEach(add)
-  graph.outputs.forEach(add)
-  return uses
-}
 
 /** Rules that would undo each other forever stop here. */
 const MAX_DEPTH = 8

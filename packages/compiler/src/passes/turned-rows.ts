@@ -7,37 +7,24 @@
  */
 import { allNodes, sameShape, sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
 import { divide, multiply, sub } from '../primitives/binary.js'
-import { matMul, swapLast, type MatMulAttrs } from '../primitives/linalg.js'
+import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
 import { sum, top, type ReduceAttrs } from '../primitives/reduce.js'
-import { reshape, transpose, type TransposeAttrs } from '../primitives/shape.js'
+import { reshape, transpose } from '../primitives/shape.js'
 import { areManyShort } from '../primitives/short-rows.js'
-import type { ScanAttrs } from '../primitives/scan-parts.js'
 import { exp, log } from '../primitives/unary.js'
-import type { WhileAttrs } from '../primitives/while-loop.js'
 import { idsOf } from './dependence.js'
 import { COMPUTES } from './elementwise-ops.js'
 import { throughReduction } from './layouts.js'
+import { loopBodyOf } from './loop-body.js'
 import { isNode, type Pass } from './pass.js'
 import { on, rewritePass, type Rewriter, type Rule } from './rewrite.js'
+import { intoFlags, swapped, swappedFrom } from './swapped-axes.js'
 import { viewRules } from './views.js'
 
 /** Columns shorter than this are not better than rows. */
 const LONG_COLUMN = 64
 /** How far back what is computed from small operands is computed again, turned. */
 const MOST_STEPS = 4
-
-const turnedBack = (values: readonly Value[], { emit }: Rewriter): readonly Value[] =>
-  emit(transpose, values, { perm: swapLast(values[0]!.shape.length) })
-
-/** What a transpose of the last two axes made of another value. */
-const sourceOf = (value: Value, { producer }: Rewriter): Value | undefined => {
-  const node = producer(value)
-  const isTurn =
-    node !== undefined &&
-    isNode<TransposeAttrs>(node, 'transpose') &&
-    sameShape(node.attrs.perm, swapLast(value.shape.length))
-  return isTurn ? node.inputs[0] : undefined
-}
 
 const isElementwise = ({ primitive, outputs }: Node): boolean =>
   outputs.length === 1 && (COMPUTES.has(primitive.name) || primitive.name === 'cast')
@@ -71,7 +58,7 @@ const turnedSmall = (value: Value, rank: number, search: Search, rewriter: Rewri
   if (found !== undefined) return found
   const missing = Array.from({ length: rank - shape.length }, () => 1)
   const aligned = missing.length === 0 ? [value] : rewriter.emit(reshape, [value], { shape: [...missing, ...shape] })
-  return turnedBack(aligned, rewriter)[0]!
+  return swapped(aligned, rewriter)[0]!
 }
 
 const turnedProduct = (node: Node & { readonly attrs: MatMulAttrs }, { emit }: Rewriter): Value | undefined => {
@@ -101,9 +88,9 @@ const turnedOperands = (node: Node, search: Search, rewriter: Rewriter): readonl
  * product that nothing else reads, or computed from such values and small ones.
  */
 function turn(value: Value, { steps, isOwn, isFixed }: Search, rewriter: Rewriter): Value | undefined {
-  const source = sourceOf(value, rewriter)
+  const source = swappedFrom(value, rewriter)
   if (source !== undefined) return source
-  if (isFixed(value)) return turnedBack([value], rewriter)[0]
+  if (isFixed(value)) return swapped([value], rewriter)[0]
   const node = rewriter.producer(value)
   if (node === undefined || steps === 0) return undefined
   const search = { steps: steps - 1, isOwn: isOwn && rewriter.uses(value) <= 1, isFixed }
@@ -132,7 +119,7 @@ const softmaxOfColumns =
       node.primitive.name === 'softmax'
         ? emit(divide, [e!, total!], {})
         : emit(sub, [shifted!, ...emit(log, [total!], {})], {})
-    return turnedBack(result, rewriter)
+    return swapped(result, rewriter)
   }
 
 /** e of a value that is Σ e, with e = exp(x - max x): at least 1. */
@@ -176,23 +163,12 @@ const throughElementwise =
     if (!isElementwise(node)) return null
     const { shape } = node.outputs[0]!
     const isTurned = (value: Value): boolean => {
-      const source = sameShape(value.shape, shape) ? sourceOf(value, rewriter) : undefined
+      const source = sameShape(value.shape, shape) ? swappedFrom(value, rewriter) : undefined
       return source !== undefined && !search.isFixed(source) // or what was turned to meet it would be turned again
     }
     const operands = node.inputs.some(isTurned) ? turnedOperands(node, search, rewriter) : undefined
-    return operands === undefined ? null : turnedBack(rewriter.emit(node.primitive, operands, node.attrs), rewriter)
+    return operands === undefined ? null : swapped(rewriter.emit(node.primitive, operands, node.attrs), rewriter)
   }
-
-/** A product reads a turned operand by a flag. */
-const intoProduct: Rule = (node, rewriter) => {
-  if (!isNode<MatMulAttrs>(node, 'matMul')) return null
-  const sources = node.inputs.map((value) => sourceOf(value, rewriter))
-  if (sources.every((source) => source === undefined)) return null
-  const [flipA, flipB] = sources.map((source) => source !== undefined)
-  const operands = node.inputs.map((value, i) => sources[i] ?? value)
-  const { transposeA, transposeB } = node.attrs
-  return rewriter.emit(matMul, operands, { transposeA: transposeA !== flipA, transposeB: transposeB !== flipB })
-}
 
 const NAME = 'turnedRows'
 
@@ -204,20 +180,13 @@ const sweepWith = (search: Search): Pass =>
     on('exp', expOfDifference),
     on('mul', scaledTotals),
     on(new Set([...COMPUTES, 'cast']), throughElementwise(search)),
-    on('matMul', intoProduct),
+    on('matMul', intoFlags),
     throughReduction
   )
 
 /** What loops are given for all of their turns. */
 const constantsOfLoops = (graph: Graph): ReadonlySet<number> =>
-  new Set(
-    allNodes(graph).flatMap((node) => {
-      if (isNode<ScanAttrs>(node, 'scan')) return idsOf(node.attrs.body.inputs.slice(0, node.attrs.numConsts))
-      return isNode<WhileAttrs>(node, 'whileLoop')
-        ? idsOf(node.attrs.body.inputs.slice(0, node.attrs.numBodyConsts))
-        : []
-    })
-  )
+  new Set(allNodes(graph).flatMap((node) => idsOf(loopBodyOf(node)?.constants ?? [])))
 
 /** Numbers that transposes move, those left out that loops leave to what is before them. */
 const moved = (graph: Graph, isFixed: Search['isFixed']): number =>

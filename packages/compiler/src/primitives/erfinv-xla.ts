@@ -4,12 +4,10 @@ import type { OnnxScope } from '../emit/onnx-scope.js'
 import { erfinvXla } from '../emit/wasm/math/index.js'
 import { unary } from './elementwise.js'
 import { erfinvVjp } from './error-functions.js'
+import { horner } from './horner.js'
 import { arithmetic } from './onnx-arithmetic.js'
 import { log1pOnnx } from './onnx-elementary.js'
-import { GILES, erfinv64, type Coefficients } from './special-reference.js'
-
-const horner = (x: tf.Tensor, [first, second, ...rest]: Coefficients): tf.Tensor =>
-  rest.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, x), c), tf.add(tf.mul(x, first), second))
+import { GILES, erfinv64 } from './special-reference.js'
 
 const eager = (y: tf.Tensor): tf.Tensor =>
   tf.tidy(() => {

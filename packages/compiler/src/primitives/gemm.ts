@@ -1,5 +1,6 @@
 /** op(a) op(b) + c for matrices, with c broadcast to the product. Made by a pass. */
 import * as tf from '@tensorflow/tfjs-core'
+import { transposeFlags } from '../emit/onnx-products.js'
 import * as rules from '../emit/wasm/rules/products.js'
 import { add } from './binary.js'
 import { spreadTo, sumTo } from './broadcasting.js'
@@ -7,8 +8,6 @@ import { matMul, type MatMulAttrs } from './linalg.js'
 import type { Primitive } from './primitive.js'
 
 export type GemmAttrs = MatMulAttrs
-
-const flag = (is: boolean): { readonly int: number } => ({ int: is ? 1 : 0 })
 
 export const gemm: Primitive<GemmAttrs> = {
   name: 'gemm',
@@ -31,9 +30,7 @@ export const gemm: Primitive<GemmAttrs> = {
     const product = matMul.batch({ inputs: [a!, b!], batched: batched.slice(0, 2), size, attrs })
     return add.batch({ inputs: [...product.outputs, c!], batched: [...product.batched, batched[2]!], size, attrs: {} })
   },
-  onnx: (scope, { inputs, attrs: { transposeA, transposeB } }) => [
-    scope.node('Gemm', inputs, { transA: flag(transposeA), transB: flag(transposeB) })
-  ],
+  onnx: (scope, { inputs, attrs }) => [scope.node('Gemm', inputs, transposeFlags(attrs))],
   wasm: rules.gemm,
   reference: ([a, b, c], attrs) => add.reference([...matMul.reference([a!, b!], attrs), c!], {})
 }

@@ -1,5 +1,6 @@
 /** Matrix products. */
 import * as tf from '@tensorflow/tfjs-core'
+import { isOfMatrices, transposeFlags } from '../emit/onnx-products.js'
 import * as rules from '../emit/wasm/rules/products.js'
 import { BdlError } from '../errors.js'
 import { sameShape, sizeOf } from '../graph/graph.js'
@@ -95,8 +96,6 @@ const referenceMatMul = ([a, b]: readonly NdArray[], attrs: MatMulAttrs): readon
 export const swapLast = (rank: number): number[] =>
   Array.from({ length: rank }, (_, i) => (i < rank - 2 ? i : 2 * rank - 3 - i))
 
-const flag = (is: boolean): { readonly int: number } => ({ int: is ? 1 : 0 })
-
 /** Products of the last two axes; leading axes broadcast. */
 export const matMul: Primitive<MatMulAttrs> = {
   name: 'matMul',
@@ -109,15 +108,15 @@ export const matMul: Primitive<MatMulAttrs> = {
   },
   jvp: (context) => multilinearJvp(matMul, context),
   batch: batchMatMul,
-  onnx: (scope, { inputs: [a, b], inputAvals: [avalA, avalB], attrs: { transposeA, transposeB } }) => {
-    const ranks = [avalA!.shape.length, avalB!.shape.length] as const
-    // ONNX Runtime has Gemm for floats alone
-    if (ranks[0] === 2 && ranks[1] === 2 && avalA!.dtype === 'float32')
-      return [scope.node('Gemm', [a!, b!], { transA: flag(transposeA), transB: flag(transposeB) })]
-    if (scope.hasContributed && (transposeA || transposeB) && avalA!.dtype === 'float32')
-      return [scope.node('com.microsoft:FusedMatMul', [a!, b!], { transA: flag(transposeA), transB: flag(transposeB) })]
-    const flip = (x: string, rank: number): string => scope.node('Transpose', [x], { perm: { ints: swapLast(rank) } })
-    return [scope.node('MatMul', [transposeA ? flip(a!, ranks[0]) : a!, transposeB ? flip(b!, ranks[1]) : b!])]
+  onnx: (scope, { inputs: [a, b], inputAvals, attrs }) => {
+    const { transposeA, transposeB } = attrs
+    const [avalA, avalB] = inputAvals as readonly [Aval, Aval]
+    if (isOfMatrices(inputAvals)) return [scope.node('Gemm', [a!, b!], transposeFlags(attrs))]
+    if (scope.hasContributed && (transposeA || transposeB) && avalA.dtype === 'float32')
+      return [scope.node('com.microsoft:FusedMatMul', [a!, b!], transposeFlags(attrs))]
+    const flip = (x: string, { shape }: Aval): string =>
+      scope.node('Transpose', [x], { perm: { ints: swapLast(shape.length) } })
+    return [scope.node('MatMul', [transposeA ? flip(a!, avalA) : a!, transposeB ? flip(b!, avalB) : b!])]
   },
   wasm: rules.matMul,
   reference: referenceMatMul

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core'
 import type { OnnxScope } from '../emit/onnx-scope.js'
 import { logRemainder } from '../emit/wasm/math/index.js'
 import { binary } from './elementwise.js'
+import { horner } from './horner.js'
 import { arithmetic } from './onnx-arithmetic.js'
 
 /** Where the difference is computed without a logarithm: x from here to there. */
@@ -18,8 +19,7 @@ const LARGEST = 89
 const eagerNear = (x: tf.Tensor): tf.Tensor => {
   const t = tf.div(x, tf.add(x, 2))
   const t2 = tf.square(t)
-  const series = ATANH.reduce<tf.Tensor>((sum, c) => tf.add(tf.mul(sum, t2), c), tf.zerosLike(t2))
-  return tf.mul(t, tf.sub(tf.mul(tf.mul(t2, 2), series), x))
+  return tf.mul(t, tf.sub(tf.mul(tf.mul(t2, 2), horner(t2, ATANH)), x))
 }
 
 const eager = (r: tf.Tensor, x: tf.Tensor): tf.Tensor =>

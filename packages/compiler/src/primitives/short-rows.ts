@@ -23,8 +23,8 @@ const shaped = (scope: OnnxScope, x: string, from: Shape, to: Shape): string =>
   sameShape(from, to) ? x : scope.reshape(x, to)
 
 interface Rows {
-  readonly flat: Shape
-  readonly columns: number
+  /** Of the rows as one matrix. */
+  readonly flat: readonly [rows: number, columns: number]
   /** x - max x. */
   readonly shifted: string
   readonly exponentials: string
@@ -32,23 +32,25 @@ interface Rows {
 
 const shiftedRows = (scope: OnnxScope, x: string, shape: Shape): Rows => {
   const columns = shape[shape.length - 1]!
-  const flat = [sizeOf(shape) / columns, columns]
+  const flat = [sizeOf(shape) / columns, columns] as const
   const rows = shaped(scope, x, shape, flat)
   const top = scope.node('ReduceMax', [rows, scope.ints([1])], { keepdims: { int: 1 } })
   const shifted = scope.node('Sub', [rows, scope.node('MatMul', [top, ones(scope, 1, columns)])])
-  return { flat, columns, shifted, exponentials: scope.node('Exp', [shifted]) }
+  return { flat, shifted, exponentials: scope.node('Exp', [shifted]) }
 }
 
 /** e = exp(x - max), e / Σe. */
 export const softmaxOfRows = (scope: OnnxScope, x: string, shape: Shape): string => {
-  const { flat, columns, exponentials } = shiftedRows(scope, x, shape)
+  const { flat, exponentials } = shiftedRows(scope, x, shape)
+  const [, columns] = flat
   const sums = scope.node('MatMul', [exponentials, ones(scope, columns, columns)])
   return shaped(scope, scope.node('Div', [exponentials, sums]), flat, shape)
 }
 
 /** x - max - log Σ exp(x - max). */
 export const logSoftmaxOfRows = (scope: OnnxScope, x: string, shape: Shape): string => {
-  const { flat, columns, shifted, exponentials } = shiftedRows(scope, x, shape)
+  const { flat, shifted, exponentials } = shiftedRows(scope, x, shape)
+  const [, columns] = flat
   const logs = scope.node('Log', [scope.node('MatMul', [exponentials, ones(scope, columns, 1)])])
   const repeated = scope.node('MatMul', [logs, ones(scope, 1, columns)])
   return shaped(scope, scope.node('Sub', [shifted, repeated]), flat, shape)

@@ -1,6 +1,5 @@
 // Divergences between families of vectors and matrices.
 import * as tf from '@tensorflow/tfjs-core'
-import { logRemainder } from '@bdl/compiler'
 import { diagPart, matrixTranspose, triangularSolve, tril } from '@bdl/core'
 import type { Distribution } from '../distribution.js'
 import type { Dirichlet } from '../multivariate/dirichlet.js'
@@ -9,7 +8,7 @@ import type { MatrixNormal } from '../multivariate/matrix-normal.js'
 import type { MultivariateNormalDiag } from '../multivariate/normal-diag.js'
 import type { Wishart } from '../multivariate/wishart.js'
 import { filled } from '../parameters.js'
-import { lgammaGap } from './remainders.js'
+import { lgammaGap, squareGap } from './remainders.js'
 import type { KlRule } from './rule.js'
 
 const isGaussian = (d: Distribution): d is MultivariateNormal => 'quadratic' in d && 'halfLogDet' in d && 'factor' in d
@@ -21,11 +20,7 @@ const isMatrixNormal = (d: Distribution): d is MatrixNormal => d.name === 'matri
 
 const sameEvent = (p: Distribution, q: Distribution): boolean => p.eventShape.join() === q.eventShape.join()
 
-/** (x^2 - 1) / 2 - log x, without cancellation. */
-const scaleTerm = (ratio: tf.Tensor): tf.Tensor => {
-  const excess = tf.sub(ratio, 1)
-  return tf.sub(tf.mul(tf.square(excess), 0.5), logRemainder(ratio, excess))
-}
+const scaleTerm = (ratio: tf.Tensor): tf.Tensor => squareGap(ratio, tf.sub(ratio, 1))
 
 /** The sum over entries: of scales, and of distances in scales of q. */
 const diagonalDiagonal: KlRule = (p, q) => {

@@ -4,17 +4,16 @@ import * as tf from '@tensorflow/tfjs-core'
 import { logRemainder } from '@bdl/compiler'
 import { lgammaCorrection, log1pmx, logMinusDigamma } from '@bdl/core'
 
-/** log r - (r - 1) at r = a / b: below 1 the digits are in r, near it in r - 1. */
-const remainder = (a: tf.Tensor, b: tf.Tensor, excess: tf.Tensor): tf.Tensor => logRemainder(tf.div(a, b), excess)
+/** r - 1 - log r at r = a / b: below 1 the digits are in r, near it in r - 1. */
+export const logGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor =>
+  tf.neg(logRemainder(tf.div(a, b), tf.div(tf.sub(a, b), b)))
 
-/** r - 1 - log r at r = a / b. */
-export const logGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => tf.neg(remainder(a, b, tf.div(tf.sub(a, b), b)))
+/** (r^2 - 1) / 2 - log r, given r - 1 too, without cancellation. */
+export const squareGap = (r: tf.Tensor, excess: tf.Tensor): tf.Tensor =>
+  tf.sub(tf.mul(tf.square(excess), 0.5), logRemainder(r, excess))
 
-/** (r^2 - 1) / 2 - log r at r = a / b: the divergence of Gaussians of those scales. */
-export const scaleGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => {
-  const excess = tf.div(tf.sub(a, b), b)
-  return tf.sub(tf.mul(tf.square(excess), 0.5), remainder(a, b, excess))
-}
+/** The same at r = a / b: the divergence of Gaussians of those scales. */
+export const scaleGap = (a: tf.Tensor, b: tf.Tensor): tf.Tensor => squareGap(tf.div(a, b), tf.div(tf.sub(a, b), b))
 
 /**
  * log Γ(b) - log Γ(a) - (b - a) ψ(a) >= 0: how far log Γ lies above its tangent. By Stirling's formula, with r = b / a - 1,
