@@ -5,6 +5,7 @@ import { broadcastRules } from './broadcasts.js'
 import { columnsApart } from './columns-apart.js'
 import { commonSubexpressions } from './common-subexpressions.js'
 import { foldConstant } from './constant-folding.js'
+import { contractionOrder } from './contraction-order.js'
 import { convolutionFusion, unusedPlaces } from './convolutions.js'
 import { deadCode } from './dead-code.js'
 import { factors } from './factors.js'
@@ -53,6 +54,7 @@ export const simplify = rewritePass(
 export const defaultPasses: readonly Pass[] = [
   inlineCalls,
   deadCode,
+  contractionOrder,
   commonSubexpressions,
   simplify,
   loopInvariants,

@@ -41,7 +41,7 @@ const exactly =
     const part = (rows: tf.Tensor): readonly tf.Tensor[] => {
       // One unit cotangent for all rows of the batch: rows do not mix, so each gets its own Jacobian's row.
       const units = tf.expandDims(rows, 1)
-      const products = vmap(pull)(tf.add(units, tf.zeros([rows.shape[0]!, n, d])))
+      const products = vmap(pull)(tf.broadcastTo(units, [rows.shape[0]!, n, d]))
       return measures.map((measure) => measure(products, units))
     }
     const blocks = identityBlocks(d, Math.min(block, d))
