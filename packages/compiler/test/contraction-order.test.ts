@@ -127,6 +127,14 @@ test('random probes are multiplied as they are written: no order takes less', ()
   expect(contractionOrder.run(graph)).toBe(graph)
 })
 
+test('a sum is read as far back as its factors are few: however long what it sums is', () => {
+  const graph = graphOf([f32(4)], (b, [x]) => {
+    const long = Array.from({ length: 20_000 }).reduce((y: Value) => b.op(multiply, [y, x!], {}), x!)
+    return [b.op(sum, [long], { axes: [0], keepDims: false })]
+  })
+  expect(always.run(graph)).toBe(graph)
+})
+
 /** Draws from a list of numbers that fast-check makes smaller when it looks for the least failure. */
 const drawing = (numbersDrawn: readonly number[]): ((below: number) => number) => {
   let next = 0

@@ -174,8 +174,8 @@ const read = (node: Node, value: Value, axes: readonly Axis[]): Reading | undefi
 
 const indicesOf = (axes: readonly Axis[]): readonly Index[] => axes.flat().map(({ index }) => index)
 
-const together = ({ operands, made, cost }: Reading, rewriter: Rewriter): Term => {
-  const terms = operands.map((operand) => termOf(operand, rewriter))
+const together = ({ operands, made, cost }: Reading, depth: number, rewriter: Rewriter): Term => {
+  const terms = operands.map((operand) => termOf(operand, depth, rewriter))
   return {
     factors: terms.flatMap(({ factors }) => factors),
     made: [...indicesOf(made), ...terms.flatMap((term) => term.made)],
@@ -183,16 +183,20 @@ const together = ({ operands, made, cost }: Reading, rewriter: Rewriter): Term =
   }
 }
 
+/** How far back a sum is read. */
+const MOST_STEPS = 64
+
 /** As far back as nothing else reads what is multiplied. */
-function termOf([value, axes]: Operand, rewriter: Rewriter): Term {
-  const node = rewriter.uses(value) > 1 ? undefined : rewriter.producer(value)
+function termOf([value, axes]: Operand, depth: number, rewriter: Rewriter): Term {
+  const isOwn = depth < MOST_STEPS && rewriter.uses(value) <= 1
+  const node = isOwn ? rewriter.producer(value) : undefined
   const reading = node && read(node, value, axes)
   return reading === undefined
     ? { factors: [{ value, spans: axes.flat() }], made: [], cost: 0 }
-    : together(reading, rewriter)
+    : together(reading, depth + 1, rewriter)
 }
 
 export const sumOfProducts = (node: Node & { readonly attrs: ReduceAttrs }, rewriter: Rewriter): SumOfProducts => {
   const axes = node.outputs[0]!.shape.map(fresh)
-  return { ...together(readSum(node, axes), rewriter), kept: indicesOf(axes) }
+  return { ...together(readSum(node, axes), 0, rewriter), kept: indicesOf(axes) }
 }
