@@ -22,7 +22,10 @@ export type Trace = ExactTrace | HutchinsonTrace | ProbeTrace
 /** A trace whose probes are drawn: what a solve holds fixed along its way. */
 export type FixedTrace = ExactTrace | ProbeTrace
 
-/** All d products, `block` (default 64) of them at a time. */
+/**
+ * All d products, `block` (default 64) of them at a time. The compiler finds that a network with up to two hidden layers
+ * takes fewer: the price of one, whatever d is.
+ */
 export const exactTrace = (block = 64): ExactTrace => {
   expectInteger('exactTrace', { block }, 1)
   return { kind: 'exact', block }
