@@ -77,7 +77,7 @@ const regrouped = (axes: readonly Axis[], shape: Shape): readonly Axis[] | undef
   return fits && next === spans.length ? found : undefined
 }
 
-/** Of an axis of `of` numbers, those of `axis` from `begin` on. */
+/** The axis of `of` numbers of which `axis` is the part that begins at `begin`; undefined where it is no single index. */
 const within = ([first, ...rest]: Axis, begin: number, of: number): Axis | undefined => {
   if (rest.length > 0) return undefined
   return first === undefined
@@ -137,39 +137,39 @@ const readSum = (node: Node & { readonly attrs: ReduceAttrs }, axes: readonly Ax
   }
 }
 
-/** What a node multiplies or sums, given what its result runs over; undefined for other nodes. */
-const read = (node: Node, value: Value, axes: readonly Axis[]): Reading | undefined => {
-  const [x] = node.inputs
+const readFactors = (node: Node, axes: readonly Axis[]): Reading => ({
+  operands: node.inputs.map((input): Operand => [input, ownAxes(axes, input)]),
+  made: [],
+  cost: costOf(sizeOf(node.outputs[0]!.shape), false)
+})
+
+const readPart = (
+  node: Node & { readonly attrs: SplitAttrs },
+  part: Value,
+  axes: readonly Axis[]
+): Reading | undefined => {
+  const { axis, sizes } = node.attrs
+  const place = node.outputs.findIndex(({ id }) => id === part.id)
+  const before = sizes.slice(0, place).reduce((total, n) => total + n, 0)
+  const begin = part.shape.map((_, i) => (i === axis ? before : 0))
+  return readSlice(node.inputs[0]!, axes, begin, part.shape)
+}
+
+const turnedBack = (axes: readonly Axis[], { perm }: TransposeAttrs): readonly Axis[] =>
+  perm.map((_, axis) => axes[perm.indexOf(axis)]!)
+
+/** What a node multiplies or sums, given what one of its results runs over; undefined for other nodes. */
+const read = (node: Node, result: Value, axes: readonly Axis[]): Reading | undefined => {
+  const { name } = node.primitive
   if (isNode<MatMulAttrs>(node, matMul.name)) return readProduct(node, axes)
+  if (name === multiply.name) return readFactors(node, axes)
   if (isNode<ReduceAttrs>(node, sum.name)) return readSum(node, axes)
-  if (isNode<TransposeAttrs>(node, transpose.name)) {
-    const { perm } = node.attrs
-    return view(
-      x!,
-      perm.map((_, axis) => axes[perm.indexOf(axis)]!)
-    )
-  }
-  if (isNode<SliceAttrs>(node, slice.name)) return readSlice(x!, axes, node.attrs.begin, node.attrs.size)
-  if (isNode<SplitAttrs>(node, split.name)) {
-    const { axis, sizes } = node.attrs
-    const before = sizes.slice(0, node.outputs.indexOf(value)).reduce((total, n) => total + n, 0)
-    const begin = value.shape.map((_, i) => (i === axis ? before : 0))
-    return readSlice(x!, axes, begin, value.shape)
-  }
-  switch (node.primitive.name) {
-    case multiply.name:
-      return {
-        operands: node.inputs.map((input): Operand => [input, ownAxes(axes, input)]),
-        made: [],
-        cost: costOf(sizeOf(value.shape), false)
-      }
-    case reshape.name:
-      return view(x!, regrouped(axes, x!.shape))
-    case broadcastTo.name:
-      return view(x!, ownAxes(axes, x!))
-    default:
-      return undefined
-  }
+  const [x] = node.inputs as readonly [Value]
+  if (isNode<TransposeAttrs>(node, transpose.name)) return view(x, turnedBack(axes, node.attrs))
+  if (name === reshape.name) return view(x, regrouped(axes, x.shape))
+  if (name === broadcastTo.name) return view(x, ownAxes(axes, x))
+  if (isNode<SliceAttrs>(node, slice.name)) return readSlice(x, axes, node.attrs.begin, node.attrs.size)
+  return isNode<SplitAttrs>(node, split.name) ? readPart(node, result, axes) : undefined
 }
 
 const indicesOf = (axes: readonly Axis[]): readonly Index[] => axes.flat().map(({ index }) => index)
