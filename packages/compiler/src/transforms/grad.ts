@@ -1,7 +1,6 @@
 /** Reverse-mode derivatives of functions of trees: `vjp`, `grad`, `valueAndGrad`. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
-import { contractionOrder } from '../passes/contraction-order.js'
 import { NO_ATTRS } from '../primitives/elementwise.js'
 import { stopGradientPrimitive } from '../primitives/unary.js'
 import { bind1 } from '../trace/context.js'
@@ -43,7 +42,7 @@ export const vjp = <X extends Tree, Y extends Tree>(f: (x: X) => Y, x: X): reado
   const [leaves, def] = flatten(x, 'vjp')
   const { graph, captures, outDef } = traceTree(f, def, leaves, 'vjp')
   const [outputs, pullback] = pullbackOf(
-    contractionOrder.run(graph),
+    graph,
     [...leaves, ...captures],
     [...leaves.map(() => true), ...captures.map(() => false)]
   )
@@ -69,7 +68,7 @@ const differentiate = <X extends Tree, R extends readonly Tree[], A extends Tree
     const traced = traceTree((at: X) => f(at, ...rest), def, leaves, fn)
     const inputs = [...leaves, ...traced.captures]
     const [outputs, pullback] = pullbackOf(
-      contractionOrder.run(traced.graph),
+      traced.graph,
       inputs,
       inputs.map((_, i) => i < leaves.length)
     )

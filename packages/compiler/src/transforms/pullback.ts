@@ -5,6 +5,7 @@
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
 import type { Graph, Node, Value } from '../graph/graph.js'
+import { contractionOrder } from '../passes/contraction-order.js'
 import { bind } from '../trace/context.js'
 import { onBehalfOf } from '../trace/sources.js'
 import { activeValues, expectRule } from './activity.js'
@@ -50,15 +51,18 @@ const accumulate = (cotangents: Map<number, tf.Tensor>, value: Value, cotangent:
 }
 
 /**
+ * Sums of products are put in their best order first: afterwards what that would save has readers of its own.
+ *
  * @param needs which inputs want a cotangent
  * @returns the outputs, and the map from cotangents of the outputs (`null` = zero) to those of the inputs (`null` = none
  *   was needed, or it is zero)
  */
 export const pullbackOf = (
-  graph: Graph,
+  written: Graph,
   inputs: readonly tf.Tensor[],
   needs: readonly boolean[]
 ): readonly [outputs: readonly tf.Tensor[], pullback: Pullback] => {
+  const graph = contractionOrder.run(written)
   const active = activeValues(graph, needs)
   const [env, steps] = forward(graph, inputs, active)
   const pullback: Pullback = (seeds) => {
