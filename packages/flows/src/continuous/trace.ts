@@ -24,7 +24,7 @@ export type FixedTrace = ExactTrace | ProbeTrace
 
 /**
  * All d products, `block` (default 64) of them at a time. The compiler finds that a network with up to two hidden layers
- * takes fewer: the price of one, whatever d is.
+ * takes fewer: the price of one for each block, whatever d is.
  */
 export const exactTrace = (block = 64): ExactTrace => {
   expectInteger('exactTrace', { block }, 1)
