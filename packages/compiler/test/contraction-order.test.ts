@@ -48,7 +48,7 @@ const shapes = [f32(ROWS, DIMENSION), f32(DIMENSION, WIDTH), f32(WIDTH, WIDTH), 
 const values = shapes.map(({ shape }, i) => wave(shape, i))
 
 const traced = (f: (x: tf.Tensor, layers: Layers) => tf.Tensor): Graph =>
-  traceGraph((x, ...layers) => [f(x!, layers as unknown as Layers)], shapes, 'test').graph
+  traceGraph((x, w1, w2, w3) => [f(x!, [w1!, w2!, w3!])], shapes, 'test').graph
 
 test('the trace of a Jacobian takes one product instead of one for each dimension', () => {
   const graph = traced(traces)
@@ -63,7 +63,7 @@ test('the trace of a Jacobian takes one product instead of one for each dimensio
 test('so does its derivative, since reverse mode reorders before it differentiates', () => {
   const loss = (x: tf.Tensor, layers: Layers): tf.Tensor => tf.sum(tf.square(traces(x, layers)))
   const gradient = traceGraph(
-    (x, ...layers) => [...valueAndGrad((at: Layers) => loss(x!, at))(layers as unknown as Layers)].flat(),
+    (x, w1, w2, w3) => valueAndGrad((at: Layers) => loss(x!, at))([w1!, w2!, w3!]).flat(),
     shapes,
     'test'
   ).graph

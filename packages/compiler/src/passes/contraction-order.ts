@@ -6,15 +6,16 @@
  *
  * Exact but for the order in which numbers are multiplied and added: equal to rounding where nothing overflows.
  */
-import type { Value } from '../graph/graph.js'
+import { sameShape, sizeOf, type Shape, type Value } from '../graph/graph.js'
+import { indexPair, type IndexPair } from '../graph/index-pair.js'
 import { multiply } from '../primitives/binary.js'
 import { matMul } from '../primitives/linalg.js'
 import { sum, type ReduceAttrs } from '../primitives/reduce.js'
 import { reshape, slice, transpose } from '../primitives/shape.js'
-import { isMatrixProduct, neededAfter, numbersIn, pairOf, pathOf, type Pair, type Path } from './contraction-path.js'
+import { isMatrixProduct, neededBeside, pathOf, withProduct, type Step } from './contraction-path.js'
 import { isNode, type Pass } from './pass.js'
 import { on, rewritePass, type Rewriter, type Rule } from './rewrite.js'
-import { sumOfProducts, type Factor, type Index } from './sum-of-products.js'
+import { indicesOf, sizesOf, sumOfProducts, type Factor, type Index } from './sum-of-products.js'
 
 /** How much another order must save: a part of what the one that is written takes, and multiply-adds. */
 interface Saving {
@@ -33,15 +34,21 @@ interface Operand {
   readonly indices: readonly Index[]
 }
 
-const sizesOf = (indices: readonly Index[]): readonly number[] => indices.map(({ size }) => size)
+/** Reverse mode differentiates what is emitted, before any other pass drops what is idle. */
+const reshaped = (value: Value, shape: Shape, { emit }: Rewriter): Value =>
+  sameShape(value.shape, shape) ? value : emit(reshape, [value], { shape })[0]!
 
-const operandOf = ({ value, spans }: Factor, { emit }: Rewriter): Operand => {
-  const [whole] = emit(reshape, [value], { shape: spans.map(({ of }) => of) })
+const operandOf = ({ value, spans }: Factor, rewriter: Rewriter): Operand => {
+  const whole = reshaped(
+    value,
+    spans.map(({ of }) => of),
+    rewriter
+  )
   const isPart = spans.some(({ index, of }) => index.size !== of)
   const attrs = { begin: spans.map(({ begin }) => begin), size: spans.map(({ index }) => index.size) }
-  const [part] = isPart ? emit(slice, [whole!], attrs) : [whole]
-  const indices = spans.flatMap(({ index }) => (index.size === 1 ? [] : index))
-  return { value: emit(reshape, [part!], { shape: sizesOf(indices) })[0]!, indices }
+  const part = isPart ? rewriter.emit(slice, [whole], attrs)[0]! : whole
+  const indices = indicesOf(spans)
+  return { value: reshaped(part, sizesOf(indices), rewriter), indices }
 }
 
 const isSame = (a: readonly Index[], b: readonly Index[]): boolean =>
@@ -50,20 +57,10 @@ const isSame = (a: readonly Index[], b: readonly Index[]): boolean =>
 const inOrder = ({ value, indices }: Operand, order: readonly Index[], { emit }: Rewriter): Value =>
   isSame(indices, order) ? value : emit(transpose, [value], { perm: order.map((index) => indices.indexOf(index)) })[0]!
 
-/** Sums over what is in no other factor, and not kept. */
-const summed = (operand: Operand, needed: (index: Index) => boolean, { emit }: Rewriter): Operand => {
-  const axes = operand.indices.flatMap((index, i) => (needed(index) ? [] : i))
-  if (axes.length === 0) return operand
-  return {
-    value: emit(sum, [operand.value], { axes, keepDims: false })[0]!,
-    indices: operand.indices.filter(needed)
-  }
-}
-
-const countOf = (indices: readonly Index[]): ReadonlyMap<Index, number> => {
-  const counts = new Map<Index, number>()
-  for (const index of indices) counts.set(index, (counts.get(index) ?? 0) + 1)
-  return counts
+/** Sums over all indices that are not kept. */
+const summed = ({ value, indices }: Operand, kept: readonly Index[], { emit }: Rewriter): Operand => {
+  const axes = indices.flatMap((index, i) => (kept.includes(index) ? [] : i))
+  return { value: axes.length === 0 ? value : emit(sum, [value], { axes, keepDims: false })[0]!, indices: kept }
 }
 
 /** As a stack of matrices, rows first unless they lie the other way round. */
@@ -76,35 +73,36 @@ const matrices = (
   const isTransposed = rows.length > 0 && isSame(operand.indices, [...batch, ...columns, ...rows])
   const [first, second] = isTransposed ? [columns, rows] : [rows, columns]
   const ordered = inOrder(operand, [...batch, ...first, ...second], rewriter)
-  const shape = [...sizesOf(batch), numbersIn(first), numbersIn(second)]
-  return [rewriter.emit(reshape, [ordered], { shape })[0]!, isTransposed]
+  const shape = [...sizesOf(batch), sizeOf(sizesOf(first)), sizeOf(sizesOf(second))]
+  return [reshaped(ordered, shape, rewriter), isTransposed]
 }
 
-const matrixProduct = (left: Operand, right: Operand, pair: Pair, rewriter: Rewriter): Operand => {
+const matrixProduct = (left: Operand, right: Operand, pair: IndexPair<Index>, rewriter: Rewriter): Operand => {
   const { batch, contracted, free } = pair
   const [a, transposeA] = matrices(left, batch, [free[0], contracted], rewriter)
   const [b, transposeB] = matrices(right, batch, [contracted, free[1]], rewriter)
   const indices = [...batch, ...free.flat()]
-  const made = rewriter.emit(matMul, [a, b], { transposeA, transposeB })
-  return { value: rewriter.emit(reshape, made, { shape: sizesOf(indices) })[0]!, indices }
+  const [made] = rewriter.emit(matMul, [a, b], { transposeA, transposeB })
+  return { value: reshaped(made!, sizesOf(indices), rewriter), indices }
 }
 
 /** Number by number, in the order of the larger one. */
-const product = (left: Operand, right: Operand, { contracted }: Pair, rewriter: Rewriter): Operand => {
+const product = (left: Operand, right: Operand, { contracted }: IndexPair<Index>, rewriter: Rewriter): Operand => {
   const [large, small] = left.indices.length < right.indices.length ? [right, left] : [left, right]
   const order = [...small.indices.filter((index) => !large.indices.includes(index)), ...large.indices]
   const spread = (operand: Operand): Value => {
     const own = order.filter((index) => operand.indices.includes(index))
     const shape = order.map((index) => (operand.indices.includes(index) ? index.size : 1))
-    return rewriter.emit(reshape, [inOrder(operand, own, rewriter)], { shape })[0]!
+    return reshaped(inOrder(operand, own, rewriter), shape, rewriter)
   }
   const [value] = rewriter.emit(multiply, [spread(large), spread(small)], {})
-  return summed({ value: value!, indices: order }, (index) => !contracted.includes(index), rewriter)
+  const kept = order.filter((index) => !contracted.includes(index))
+  return summed({ value: value!, indices: order }, kept, rewriter)
 }
 
-const contract = (left: Operand, right: Operand, pair: Pair, rewriter: Rewriter): Operand => {
+const contract = (left: Operand, right: Operand, pair: IndexPair<Index>, rewriter: Rewriter): Operand => {
   if (!isMatrixProduct(pair)) return product(left, right, pair, rewriter)
-  const [rows, columns] = pair.free.map(numbersIn) as [number, number] // many rows, few columns: as products are fastest
+  const [rows, columns] = pair.free.map((own) => sizeOf(sizesOf(own))) as [number, number] // many rows, few columns: as products are fastest
   return rows >= columns
     ? matrixProduct(left, right, pair, rewriter)
     : matrixProduct(right, left, { ...pair, free: [pair.free[1], pair.free[0]] }, rewriter)
@@ -113,20 +111,15 @@ const contract = (left: Operand, right: Operand, pair: Pair, rewriter: Rewriter)
 const emitPath = (
   start: readonly Operand[],
   kept: readonly Index[],
-  steps: Path['steps'],
+  steps: readonly Step[],
   rewriter: Rewriter
 ): Value => {
-  const operands = steps.reduce((rest, places) => {
-    const [left, right] = places.map((place) => rest[place]!) as [Operand, Operand]
-    const needed = neededAfter(
-      rest.map(({ indices }) => indices),
-      places,
-      kept
-    )
-    const made = contract(left, right, pairOf(left.indices, right.indices, needed), rewriter)
-    return [...rest.filter((_, i) => !places.includes(i)), made]
+  const [last] = steps.reduce((operands, step) => {
+    const [left, right] = step.places.map((place) => operands[place]!) as [Operand, Operand]
+    const pair = indexPair(left.indices, right.indices, step.needed)
+    return withProduct(operands, step, contract(left, right, pair, rewriter))
   }, start)
-  return inOrder(operands[0]!, kept, rewriter)
+  return inOrder(last!, kept, rewriter)
 }
 
 const inBestOrder =
@@ -136,17 +129,18 @@ const inBestOrder =
     if (!isNode<ReduceAttrs>(node, sum.name) || result.dtype !== 'float32') return null
     const { factors, made, kept, cost } = sumOfProducts(node, rewriter)
     if (factors.length < 3 || factors.length > MOST_FACTORS || cost < multiplyAdds) return null
-    const indices = factors.map(({ spans }) => spans.flatMap(({ index }) => (index.size === 1 ? [] : index)))
-    const readers = countOf([...kept, ...indices.flat()])
-    if ([...made, ...kept].some((index) => index.size > 1 && !indices.flat().includes(index))) return null // equal numbers
-    const isNeeded = (index: Index): boolean => readers.get(index)! > 1
-    const path = pathOf(
-      indices.map((own) => own.filter(isNeeded)),
-      kept
-    )
+    const indices = factors.map(({ spans }) => indicesOf(spans))
+    const read = new Set(indices.flat())
+    if ([...made, ...kept].some((index) => !read.has(index))) return null // sums of equal numbers, or copies
+    // what no other factor has is summed over at once
+    const shared = indices.map((own, i) => {
+      const needed = neededBeside(indices, [i], kept)
+      return own.filter((index) => needed.has(index))
+    })
+    const path = pathOf(shared, kept)
     if (path === undefined || cost - path.cost < Math.max(multiplyAdds, part * cost)) return null
-    const operands = factors.map((factor) => summed(operandOf(factor, rewriter), isNeeded, rewriter))
-    return rewriter.emit(reshape, [emitPath(operands, kept, path.steps, rewriter)], { shape: result.shape })
+    const operands = factors.map((factor, i) => summed(operandOf(factor, rewriter), shared[i]!, rewriter))
+    return [reshaped(emitPath(operands, kept, path.steps, rewriter), result.shape, rewriter)]
   }
 
 /** The pass for savings from `least` on. */

@@ -1,70 +1,60 @@
 /** In which order a sum of products is best computed: of two factors at a time, always the pair that takes the least. */
-import { costOf, type Index } from './sum-of-products.js'
+import { sizeOf } from '../graph/graph.js'
+import { indexPair, type IndexPair } from '../graph/index-pair.js'
+import { costOf, sizesOf, type Index } from './sum-of-products.js'
 
-/** What a pair of factors shares, and what each has of its own. */
-export interface Pair {
-  /** In both, and needed later. */
-  readonly batch: readonly Index[]
-  /** In both, and needed no more. */
-  readonly contracted: readonly Index[]
-  readonly free: readonly [left: readonly Index[], right: readonly Index[]]
+/** Takes two factors out, and puts their product at the end. */
+export interface Step {
+  readonly places: readonly [left: number, right: number]
+  /** What is kept of their product. */
+  readonly needed: ReadonlySet<Index>
 }
 
-/** Factors by their places: each step takes two out and puts their product at the end. */
 export interface Path {
-  readonly steps: readonly (readonly [left: number, right: number])[]
+  readonly steps: readonly Step[]
   readonly cost: number
 }
 
-/** @param needed by what comes after */
-export const pairOf = (left: readonly Index[], right: readonly Index[], needed: ReadonlySet<Index>): Pair => {
-  const shared = left.filter((index) => right.includes(index))
-  return {
-    batch: shared.filter((index) => needed.has(index)),
-    contracted: shared.filter((index) => !needed.has(index)),
-    free: [left.filter((index) => !shared.includes(index)), right.filter((index) => !shared.includes(index))]
-  }
-}
-
 /** A product of matrices has something to sum over, and rows or columns; everything else goes number by number. */
-export const isMatrixProduct = ({ contracted, free: [left, right] }: Pair): boolean =>
+export const isMatrixProduct = ({ contracted, free: [left, right] }: IndexPair<Index>): boolean =>
   contracted.length > 0 && left.length + right.length > 0
 
-export const numbersIn = (indices: readonly Index[]): number => indices.reduce((n, { size }) => n * size, 1)
-
-/** What is kept, or in a factor that is not one of the pair. */
-export const neededAfter = (
+/** What is kept, or in a factor that is at none of the places. */
+export const neededBeside = (
   factors: readonly (readonly Index[])[],
-  [left, right]: readonly [number, number],
+  places: readonly number[],
   kept: readonly Index[]
-): ReadonlySet<Index> =>
-  new Set([...kept, ...factors.flatMap((indices, i) => (i === left || i === right ? [] : indices))])
+): ReadonlySet<Index> => new Set([...kept, ...factors.flatMap((indices, i) => (places.includes(i) ? [] : indices))])
 
-/** What a pair leaves. */
-const resultOf = ({ batch, free }: Pair): readonly Index[] => [...batch, ...free.flat()]
+export const withProduct = <T>(factors: readonly T[], { places }: Step, product: T): readonly T[] => [
+  ...factors.filter((_, i) => !places.includes(i)),
+  product
+]
 
-const pairsOf = (count: number): readonly (readonly [number, number])[] =>
+const pairsOf = (count: number): readonly Step['places'][] =>
   Array.from({ length: count }, (_, right) =>
     Array.from({ length: right }, (__, left) => [left, right] as const)
   ).flat()
 
 /** @returns undefined where two factors with nothing in common would have to be multiplied */
 export const pathOf = (factors: readonly (readonly Index[])[], kept: readonly Index[]): Path | undefined => {
-  const steps: (readonly [number, number])[] = []
+  const steps: Step[] = []
   let [rest, cost] = [factors, 0]
   while (rest.length > 1) {
     const candidates = pairsOf(rest.length).flatMap((places) => {
       const [left, right] = places.map((place) => rest[place]!) as [readonly Index[], readonly Index[]]
-      const pair = pairOf(left, right, neededAfter(rest, places, kept))
+      const needed = neededBeside(rest, places, kept)
+      const pair = indexPair(left, right, needed)
       const { batch, contracted, free } = pair
       if (batch.length + contracted.length === 0 && Math.min(left.length, right.length) > 0) return []
-      const size = numbersIn([...batch, ...contracted, ...free.flat()])
-      return [{ places, result: resultOf(pair), cost: costOf(size, isMatrixProduct(pair)) }]
+      const product = [...batch, ...free.flat()]
+      const size = sizeOf(sizesOf([...product, ...contracted]))
+      return [{ step: { places, needed }, product, cost: costOf(size, isMatrixProduct(pair)) }]
     })
     if (candidates.length === 0) return undefined
     const best = candidates.reduce((a, b) => (b.cost < a.cost ? b : a))
-    steps.push(best.places)
-    rest = [...rest.filter((_, i) => !best.places.includes(i)), best.result]
+    steps.push(best.step)
+    rest = withProduct(rest, best.step, best.product)
     cost += best.cost
   }
   return { steps, cost }

@@ -8,6 +8,7 @@ import { matMul, type MatMulAttrs } from '../primitives/linalg.js'
 import { sum, type ReduceAttrs } from '../primitives/reduce.js'
 import {
   broadcastTo,
+  invertPermutation,
   reshape,
   slice,
   split,
@@ -56,9 +57,13 @@ const NUMBER = 6
 /** @param size of the space of all indices of a product */
 export const costOf = (size: number, isMatrixProduct: boolean): number => (isMatrixProduct ? size : NUMBER * size)
 
-const axisOf = (index: Index): Axis => (index.size === 1 ? [] : [{ index, begin: 0, of: index.size }])
+export const sizesOf = (indices: readonly Index[]): Shape => indices.map(({ size }) => size)
 
-const fresh = (size: number): Axis => axisOf({ size })
+/** Those that run over more than one number. */
+export const indicesOf = (spans: readonly Span[]): readonly Index[] =>
+  spans.flatMap(({ index }) => (index.size === 1 ? [] : index))
+
+const fresh = (size: number): Axis => (size === 1 ? [] : [{ index: { size }, begin: 0, of: size }])
 
 /** The axes of an operand that broadcasts, given those of the result. */
 const ownAxes = (axes: readonly Axis[], { shape }: Value): readonly Axis[] =>
@@ -155,9 +160,6 @@ const readPart = (
   return readSlice(node.inputs[0]!, axes, begin, part.shape)
 }
 
-const turnedBack = (axes: readonly Axis[], { perm }: TransposeAttrs): readonly Axis[] =>
-  perm.map((_, axis) => axes[perm.indexOf(axis)]!)
-
 /** What a node multiplies or sums, given what one of its results runs over; undefined for other nodes. */
 const read = (node: Node, result: Value, axes: readonly Axis[]): Reading | undefined => {
   const { name } = node.primitive
@@ -165,20 +167,22 @@ const read = (node: Node, result: Value, axes: readonly Axis[]): Reading | undef
   if (name === multiply.name) return readFactors(node, axes)
   if (isNode<ReduceAttrs>(node, sum.name)) return readSum(node, axes)
   const [x] = node.inputs as readonly [Value]
-  if (isNode<TransposeAttrs>(node, transpose.name)) return view(x, turnedBack(axes, node.attrs))
+  if (isNode<TransposeAttrs>(node, transpose.name))
+    return view(
+      x,
+      invertPermutation(node.attrs.perm).map((axis) => axes[axis]!)
+    )
   if (name === reshape.name) return view(x, regrouped(axes, x.shape))
   if (name === broadcastTo.name) return view(x, ownAxes(axes, x))
   if (isNode<SliceAttrs>(node, slice.name)) return readSlice(x, axes, node.attrs.begin, node.attrs.size)
   return isNode<SplitAttrs>(node, split.name) ? readPart(node, result, axes) : undefined
 }
 
-const indicesOf = (axes: readonly Axis[]): readonly Index[] => axes.flat().map(({ index }) => index)
-
 const together = ({ operands, made, cost }: Reading, depth: number, rewriter: Rewriter): Term => {
   const terms = operands.map((operand) => termOf(operand, depth, rewriter))
   return {
     factors: terms.flatMap(({ factors }) => factors),
-    made: [...indicesOf(made), ...terms.flatMap((term) => term.made)],
+    made: [...indicesOf(made.flat()), ...terms.flatMap((term) => term.made)],
     cost: terms.reduce((total, term) => total + term.cost, cost)
   }
 }
@@ -198,5 +202,5 @@ function termOf([value, axes]: Operand, depth: number, rewriter: Rewriter): Term
 
 export const sumOfProducts = (node: Node & { readonly attrs: ReduceAttrs }, rewriter: Rewriter): SumOfProducts => {
   const axes = node.outputs[0]!.shape.map(fresh)
-  return { ...together(readSum(node, axes), 0, rewriter), kept: indicesOf(axes) }
+  return { ...together(readSum(node, axes), 0, rewriter), kept: indicesOf(axes.flat()) }
 }

@@ -1,14 +1,14 @@
 /** Einstein summation as transposes, reshapes and one batched matrix product per pair of operands. */
 import * as tf from '@tensorflow/tfjs-core'
 import { BdlError } from '../errors.js'
+import { sizeOf } from '../graph/graph.js'
+import { indexPair } from '../graph/index-pair.js'
 import { whereabouts } from './user-line.js'
 
 interface Labelled {
   readonly labels: string
   readonly tensor: tf.Tensor
 }
-
-const without = (labels: string, drop: string): string => [...labels].filter((c) => !drop.includes(c)).join('')
 
 const invalid = (equation: string, got: string): BdlError =>
   new BdlError({
@@ -35,23 +35,20 @@ const arrange = ({ labels, tensor }: Labelled, order: string): tf.Tensor => {
 
 /** a with labels batch+free_a+summed times b with batch+summed+free_b. */
 const contract = (a: Labelled, b: Labelled, keep: string): Labelled => {
-  const shared = [...a.labels].filter((c) => b.labels.includes(c)).join('')
-  const summed = without(shared, keep)
-  const batch = without(shared, summed)
-  const freeA = without(a.labels, shared)
-  const freeB = without(b.labels, shared)
-  const sizeIn = (labels: string, t: Labelled): number[] => [...labels].map((c) => t.tensor.shape[t.labels.indexOf(c)]!)
-  const count = (sizes: readonly number[]): number => sizes.reduce((n, d) => n * d, 1)
-  const [sizesBatch, sizesA, sizesB, sizesSum] = [
-    sizeIn(batch, a),
-    sizeIn(freeA, a),
-    sizeIn(freeB, b),
-    sizeIn(summed, a)
-  ]
-  const left = tf.reshape(arrange(a, batch + freeA + summed), [...sizesBatch, count(sizesA), count(sizesSum)])
-  const right = tf.reshape(arrange(b, batch + summed + freeB), [...sizesBatch, count(sizesSum), count(sizesB)])
-  const product = tf.matMul(left, right)
-  return { labels: batch + freeA + freeB, tensor: tf.reshape(product, [...sizesBatch, ...sizesA, ...sizesB]) }
+  const { batch, contracted, free } = indexPair([...a.labels], [...b.labels], new Set(keep))
+  const [freeA, freeB] = free
+  const sizesIn = (labels: readonly string[], { labels: own, tensor }: Labelled): number[] =>
+    labels.map((c) => tensor.shape[own.indexOf(c)]!)
+  const [sizesBatch, sizesA, sizesB] = [sizesIn(batch, a), sizesIn(freeA, a), sizesIn(freeB, b)]
+  const inner = sizeOf(sizesIn(contracted, a))
+  const orderA = [...batch, ...freeA, ...contracted].join('')
+  const orderB = [...batch, ...contracted, ...freeB].join('')
+  const left = tf.reshape(arrange(a, orderA), [...sizesBatch, sizeOf(sizesA), inner])
+  const right = tf.reshape(arrange(b, orderB), [...sizesBatch, inner, sizeOf(sizesB)])
+  return {
+    labels: [...batch, ...freeA, ...freeB].join(''),
+    tensor: tf.reshape(tf.matMul(left, right), [...sizesBatch, ...sizesA, ...sizesB])
+  }
 }
 
 /** @error InvalidArgument for repeated labels in one operand, ellipses, or labels that do not match the ranks */
