@@ -9,7 +9,7 @@
  * threads that they have by default, a number of 100,000 took, in nanoseconds: exp, tanh, sigmoid 0.6 to 0.8 and 1.3 to 1.7; log,
  * sin 2.4 and 1.5; softplus 3.6 and 2.0; a maximum along an axis 1.2 to 1.9 and 0.4; select 0.65 and 0.2.
  */
-import { sizeOf, subgraphsOf, type Graph, type Node, type Value } from '../graph/graph.js'
+import { numbersIn, sizeOf, subgraphsOf, type Graph, type Node } from '../graph/graph.js'
 import { isConstant } from '../primitives/constant.js'
 import { FUNCTIONS } from '../passes/elementwise-ops.js'
 import { unsupportedByWasm } from './wasm.js'
@@ -70,7 +70,7 @@ const turnsOf = ({ primitive, attrs }: Node): number => {
 
 const ownWork = (node: Node): Work => {
   const { primitive, outputs } = node
-  const size = outputs.reduce((n, { shape }) => n + sizeOf(shape), 0)
+  const size = numbersIn(outputs)
   if (isConstant(node)) return NOTHING
   if (PRODUCTS.has(primitive.name)) return { ...NOTHING, nodes: 1, multiplyAdds: workOf(node) }
   const read = node.inputs.reduce((n, { shape }) => Math.max(n, sizeOf(shape)), size)
@@ -99,8 +99,6 @@ const onnxTime = ({ nodes, plain, functions, multiplyAdds, slow }: Work): number
 /** @param crossing numbers that are copied in and out */
 const wasmTime = ({ nodes, plain, functions, shared, multiplyAdds }: Work, crossing: number): number =>
   2.5 + 0.01 * nodes + 4e-5 * plain + 1.8e-3 * (functions - 0.4 * shared) + 7e-5 * multiplyAdds + 8e-4 * crossing
-
-const numbersIn = (values: readonly Value[]): number => values.reduce((n, { shape }) => n + sizeOf(shape), 0)
 
 /** How much quicker it must promise to be, since the model is rough. */
 const MARGIN = 0.7

@@ -6,7 +6,7 @@
  * products of 3.3e7 multiply-adds 3.3 and 2.5, one with 8.4e6 44.7 and 35.4 (2700 ops), one with 3.3e6 1.94 and 2.09. Where
  * other processes keep the second core busy, two threads cost the first of these a twentieth to a tenth.
  */
-import { allNodes, sizeOf } from '../graph/graph.js'
+import { allNodes, numbersIn, sizeOf } from '../graph/graph.js'
 import type { Graph, Node, Value } from '../graph/graph.js'
 import { convolution } from '../primitives/convolution.js'
 import { sizesOf, type ConvolutionAttrs } from '../primitives/convolution-form.js'
@@ -19,7 +19,7 @@ const convolutionWork = (inputs: readonly Value[], attrs: ConvolutionAttrs): num
 
 /** Multiply-adds of one op; ops that only move or combine numbers count their outputs. */
 export const workOf = ({ primitive, inputs, outputs, attrs }: Node): number => {
-  const out = outputs.reduce((n, value) => n + sizeOf(value.shape), 0)
+  const out = numbersIn(outputs)
   if (primitive.name === convolution.name) return convolutionWork(inputs, attrs as ConvolutionAttrs)
   if (primitive.name !== 'matMul' && primitive.name !== 'gemm') return out
   const [a] = inputs

@@ -57,6 +57,10 @@ export const newValue = (aval: Aval): Value => ({ id: ++lastId, shape: aval.shap
 
 export const sizeOf = (shape: Shape): number => shape.reduce((n, d) => n * d, 1)
 
+/** How many numbers some values hold together. */
+export const numbersIn = (values: readonly { readonly shape: Shape }[]): number =>
+  values.reduce((n, { shape }) => n + sizeOf(shape), 0)
+
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i])
 
 /** Of values, tensors and host arrays: only these have derivatives. */

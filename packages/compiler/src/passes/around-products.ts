@@ -4,7 +4,7 @@
  * run the outer parts (the draw of a network's weights, the divergence from their prior, the step of an optimiser), one that
  * is quick at products the middle. The cut is a matter of speed alone: the values are the same.
  */
-import { sizeOf, type Graph, type Node, type Value } from '../graph/graph.js'
+import { numbersIn, type Graph, type Node, type Value } from '../graph/graph.js'
 import type { Cut } from './cut.js'
 import { removeDead } from './dead-code.js'
 import { closedUnder, idsOf, isMove, withAncestors, withDescendants } from './dependence.js'
@@ -59,8 +59,6 @@ const cutInto = (graph: Graph, isMiddle: (node: Node) => boolean, isBefore: (nod
 /** What a number costs in an op, in passes over memory. */
 const weightOf = ({ primitive: { name } }: Node): number =>
   name === 'threefry2x32' ? 30 : FUNCTIONS.has(name) || name === 'sqrt' || name === 'div' ? 4 : 1
-
-const numbersIn = (values: readonly Value[]): number => values.reduce((n, { shape }) => n + sizeOf(shape), 0)
 
 const passesOf = ({ nodes }: Graph): number =>
   nodes.reduce((n, node) => {

@@ -1,6 +1,6 @@
 /** Derivatives along every direction: `jacobian` of a function of trees, `hessian` of a scalar one. */
 import * as tf from '@tensorflow/tfjs-core'
-import { isFloat, sizeOf } from '../graph/graph.js'
+import { isFloat, numbersIn, sizeOf } from '../graph/graph.js'
 import type { Aval, Shape } from '../graph/graph.js'
 import { traceGraph } from '../trace/trace-graph.js'
 import { flatten, tidyTree, unflatten } from '../tree.js'
@@ -91,8 +91,7 @@ const reverseBlocks = (leaves: readonly tf.Tensor[], { graph, captures }: Traced
   )
 }
 
-const countFloats = (all: readonly (Aval | tf.Tensor)[]): number =>
-  all.filter(isFloat).reduce((n, { shape }) => n + sizeOf(shape), 0)
+const countFloats = (all: readonly (Aval | tf.Tensor)[]): number => numbersIn(all.filter(isFloat))
 
 const nested = (outer: TreeDef, inner: TreeDef): TreeDef =>
   outer.kind === 'leaf' ? inner : { ...outer, children: outer.children.map((child) => nested(child, inner)) }
